@@ -1,0 +1,14 @@
+//! Registered agents: private to their owner or shared, reachable by their id.
+
+mod actor;
+mod errand;
+mod message;
+mod read;
+mod register;
+
+pub use actor::Actor;
+pub use errand::run_errand;
+pub use message::{NewAgentMessage, SentMessage, message, messages};
+pub use read::{AgentView, Status, ViewedAgent, list, providers, search, status};
+pub(crate) use read::visible;
+pub use register::{NewAgent, register, unregister};

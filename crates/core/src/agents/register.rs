@@ -1,0 +1,111 @@
+//! Registering and unregistering agents.
+
+use crate::{
+    app::{Switchboard, id_or_not_found},
+    rates::Rate,
+    retry::optimistic,
+    sessions::require_chat,
+};
+use switchboard_domain::{
+    Error, Result,
+    error::FieldError,
+    ids::{AgentId, LaneId, StreamId},
+    nouns::{Agent, Event, InteractionMode, Object, Principal, Sharing},
+    ports::{Change, Key, Signal, Topic, Write, find},
+};
+
+/// An agent to register.
+#[derive(Debug)]
+pub struct NewAgent {
+    /// What the owner calls it.
+    pub name: String,
+    /// The provider that runs it.
+    pub provider: String,
+    /// The model; none for the provider's default.
+    pub model: Option<String>,
+    /// What it says it can do.
+    pub capabilities: Vec<String>,
+    /// Where it may be used; empty for everywhere.
+    pub interaction_modes: Vec<InteractionMode>,
+    /// Its instructions.
+    pub personality: Option<String>,
+    /// What the owner attached.
+    pub metadata: Object,
+    /// Who else may use it.
+    pub shared: Sharing,
+}
+
+/// Registers an agent for the caller.
+///
+/// # Errors
+/// [`Error::Fields`] for an unknown provider; [`Error::Invalid`] for one without a key;
+/// [`Error::RateLimited`].
+pub async fn register(caller: &Principal, app: &Switchboard, new: NewAgent) -> Result<Agent> {
+    require_chat(caller)?;
+    app.rates.check(Rate::AgentOps, caller.user().as_str())?;
+    if new.provider == crate::runtimes::REGISTERED {
+        let message = "an agent is registered with the provider that runs it, not with another agent";
+        return Err(FieldError::value(&["provider"], message, new.provider.into()).into());
+    }
+    let (_, model) = app.runtimes.choose(&new.provider, new.model.as_deref(), &["provider"])?;
+    let modes = if new.interaction_modes.is_empty() { InteractionMode::ALL.to_vec() } else { new.interaction_modes };
+    let agent = Agent {
+        id: next_id(caller, app).await?,
+        name: new.name,
+        owner: caller.user().clone(),
+        provider: new.provider,
+        model,
+        capabilities: new.capabilities,
+        interaction_modes: modes,
+        personality: new.personality,
+        metadata: new.metadata,
+        shared: new.shared,
+        created_at: app.ports.now(),
+    };
+    let write = Write::new().absent(agent_key(agent.id)).put(agent.clone());
+    app.ports.store.commit(write).await?;
+    Ok(agent)
+}
+
+/// Unregisters an agent of the caller's. What it works on outside of sessions is cancelled; sessions
+/// in which it has a place answer with an error from then on.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Forbidden`] for another owner's.
+pub async fn unregister(caller: &Principal, app: &Switchboard, id: &str) -> Result<AgentId> {
+    require_chat(caller)?;
+    app.rates.check(Rate::AgentOps, caller.user().as_str())?;
+    let build = async || {
+        let agent = owned(caller, app, id).await?;
+        let write = Write::new()
+            .unchanged(agent.clone())
+            .change(Change::Remove(agent_key(agent.id)))
+            .change(Change::Cancel(LaneId::agent(agent.id)));
+        Ok((agent.id, write))
+    };
+    let (id, _) = optimistic(&*app.ports.store, build).await?;
+    app.ports.bus.publish(&Topic::Cancels, Signal::Cancelled(LaneId::agent(id)));
+    Ok(id)
+}
+
+/// An agent of the caller's own.
+pub(super) async fn owned(caller: &Principal, app: &Switchboard, id: &str) -> Result<Agent> {
+    let id: AgentId = id_or_not_found(id, "Agent")?;
+    let agent: Agent = find(&*app.ports.store, id.0.to_string()).await?.ok_or(Error::NotFound("Agent"))?;
+    if agent.owner == *caller.user() {
+        return Ok(agent);
+    }
+    Err(Error::Forbidden("Not authorized to access this agent".to_owned()))
+}
+
+fn agent_key(id: AgentId) -> Key {
+    Key::of::<Agent>(id.0.to_string())
+}
+
+/// Takes the next number. A crash in between leaves a number unused and nothing else.
+async fn next_id(caller: &Principal, app: &Switchboard) -> Result<AgentId> {
+    let event = Event::AgentRegistered { owner: caller.user().clone() };
+    let receipt = app.ports.store.commit(Write::new().append(StreamId::agents(), event)).await?;
+    let (_, position) = receipt.appended.first().ok_or_else(|| Error::Internal("no number".to_owned()))?;
+    Ok(AgentId(position.no))
+}

@@ -1,0 +1,135 @@
+//! The server as the use cases see it: its ports, its settings, and the loops that run beside them.
+
+use crate::{
+    follow::Feeds,
+    identity::{Access, Signer},
+    queue::Queue,
+    rates::Rates,
+    runtimes::Runtimes,
+    sessions::Presence,
+    settings::Settings,
+    upkeep,
+};
+use std::{str::FromStr, sync::Arc, time::Duration};
+use switchboard_domain::{
+    Result, Timestamp,
+    ports::{AgentRuntime, Bus, Clock, Random, Signal, Store, Topic, Vault},
+};
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+/// What the server stands on.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where everything is.
+    pub store: Arc<dyn Store>,
+    /// The doorbell.
+    pub bus: Arc<dyn Bus>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// What seals the server's own keys.
+    pub vault: Arc<dyn Vault>,
+}
+
+impl Ports {
+    /// The present time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new UUID, for an id.
+    pub fn uuid(&self) -> Uuid {
+        self.random.uuid(self.now())
+    }
+}
+
+/// The server. Use cases take it after the caller.
+pub struct Switchboard {
+    /// What it stands on.
+    pub ports: Ports,
+    /// What the operator set.
+    pub settings: Settings,
+    /// How often who may do what.
+    pub rates: Rates,
+    pub(crate) runtimes: Runtimes,
+    pub(crate) signer: Signer,
+    pub(crate) access: Access,
+    pub(crate) presence: Presence,
+    pub(crate) feeds: Feeds,
+    pub(crate) queue: Queue,
+    pub(crate) session_created: Notify,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stopping: CancellationToken,
+}
+
+impl Switchboard {
+    /// Starts the server's loops on what the store holds: work that was cut off goes on.
+    ///
+    /// # Errors
+    /// When the store fails, or the master key does not open its keys.
+    pub async fn start(ports: Ports, runtimes: Vec<Arc<dyn AgentRuntime>>, settings: Settings) -> Result<Arc<Self>> {
+        let signer = Signer::open(&ports).await?;
+        let access = Access::open(&ports).await?;
+        let app = Arc::new(Self {
+            rates: Rates::new(&settings.limits, Arc::clone(&ports.clock)),
+            runtimes: Runtimes::new(runtimes),
+            signer,
+            access,
+            presence: Presence::default(),
+            feeds: Feeds::default(),
+            queue: Queue::new(&ports, &settings),
+            session_created: Notify::new(),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            ports,
+            settings,
+        });
+        crate::queue::start(&app).await?;
+        upkeep::start(&app);
+        Ok(app)
+    }
+
+    /// Whether the server takes requests: the store answers, and it is not going down.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](switchboard_domain::Error::Unavailable) or what the store answers.
+    pub async fn ready(&self) -> Result<()> {
+        if self.stopping.is_cancelled() {
+            return Err(switchboard_domain::Error::Unavailable);
+        }
+        Ok(self.ports.store.ping().await?)
+    }
+
+    /// Resolves when the server begins to go down: connections should close.
+    pub fn stopping(&self) -> CancellationToken {
+        self.stopping.clone()
+    }
+
+    /// Goes down: takes no new work, gives the calls under way until the limit, and gives back what
+    /// is not done, so that the next start or another node goes on with it.
+    pub async fn stop(&self, limit: Duration) {
+        self.stopping.cancel();
+        self.queue.drain(&self.ports, limit).await;
+        self.tasks.close();
+        let deadline = self.ports.now().plus_micros(i64::try_from(limit.as_micros()).unwrap_or(i64::MAX));
+        tokio::select! {
+            () = self.tasks.wait() => {}
+            () = self.ports.clock.sleep_until(deadline) => tracing::warn!("some tasks did not stop in time"),
+        }
+        self.queue.retire(&self.ports).await;
+        self.ports.store.close().await;
+    }
+
+    /// Tells whoever follows a topic to look again.
+    pub(crate) fn ring(&self, topic: &Topic) {
+        self.ports.bus.publish(topic, Signal::Look);
+    }
+}
+
+/// Reads an id that a client gave; anything that is no such id cannot exist.
+pub(crate) fn id_or_not_found<T: FromStr>(text: &str, noun: &'static str) -> Result<T> {
+    text.parse().map_err(|_| switchboard_domain::Error::NotFound(noun))
+}

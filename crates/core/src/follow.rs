@@ -1,0 +1,242 @@
+//! Following a stream: replay from a cursor, then live, with no gap and no repeat.
+//!
+//! One task for each stream that somebody follows reads the rows and hands each event, once, to all
+//! followers of this node.
+
+use crate::app::Switchboard;
+use bytes::Bytes;
+use futures::StreamExt;
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
+use switchboard_domain::{
+    Error, Result,
+    ids::StreamId,
+    nouns::{Event, Recorded, Stream},
+    ports::{Delta, Page, Signal, Topic, find},
+};
+use tokio::sync::broadcast::{Receiver, Sender, channel, error::RecvError};
+
+/// How many events a follower may be behind before it is too slow.
+const BUFFER: usize = 256;
+/// How many events are read at a time.
+const PAGE: usize = 100;
+/// How often the rows are read even when nobody rang, in seconds.
+const LOOK_S: i64 = 10;
+
+/// What a follower sees.
+#[derive(Debug, Clone)]
+pub enum Live {
+    /// Something happened.
+    Event(Arc<Shared>),
+    /// A piece of an answer that is being made.
+    Delta(Arc<Delta>),
+}
+
+/// An event that all followers share, with its text on the wire once somebody made it.
+#[derive(Debug)]
+pub struct Shared {
+    /// The event.
+    pub recorded: Recorded,
+    wire: OnceLock<Bytes>,
+}
+
+impl Shared {
+    fn new(recorded: Recorded) -> Arc<Self> {
+        Arc::new(Self { recorded, wire: OnceLock::new() })
+    }
+
+    /// The event as it is sent, serialized by whoever needs it first.
+    pub fn wire(&self, serialize: impl FnOnce(&Recorded) -> Bytes) -> Bytes {
+        self.wire.get_or_init(|| serialize(&self.recorded)).clone()
+    }
+}
+
+/// Why following ended.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// The follower did not keep up; it may follow again from its cursor.
+    #[error("the follower is too slow")]
+    SlowConsumer,
+    /// The store failed.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// The streams that are followed on this node.
+#[derive(Default)]
+pub struct Feeds(Mutex<HashMap<StreamId, Sender<Live>>>);
+
+impl Feeds {
+    fn lock(&self) -> MutexGuard<'_, HashMap<StreamId, Sender<Live>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One follower of a stream.
+pub struct Follower {
+    app: Arc<Switchboard>,
+    stream: StreamId,
+    cursor: i64,
+    replay: VecDeque<Arc<Shared>>,
+    live: Option<Receiver<Live>>,
+}
+
+impl Follower {
+    /// Follows a stream after a cursor; without one, from now on.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn new(app: &Arc<Switchboard>, stream: StreamId, after: Option<i64>) -> Result<Self> {
+        let head = find::<Stream>(&*app.ports.store, stream.as_str()).await?.map_or(0, |stream| stream.last_no);
+        let cursor = after.map_or(head, |after| after.clamp(0, head));
+        Ok(Self { app: Arc::clone(app), stream, cursor, replay: VecDeque::new(), live: None })
+    }
+
+    /// The number of the last event that was seen.
+    pub fn cursor(&self) -> i64 {
+        self.cursor
+    }
+
+    /// What comes next. May be dropped and called again without losing anything.
+    ///
+    /// # Errors
+    /// [`FollowError`].
+    pub async fn next(&mut self) -> std::result::Result<Live, FollowError> {
+        loop {
+            if let Some(event) = self.replay.pop_front() {
+                self.cursor = event.recorded.position.no;
+                return Ok(Live::Event(event));
+            }
+            let Some(live) = &mut self.live else {
+                self.read_on().await?;
+                continue;
+            };
+            match live.recv().await {
+                Ok(Live::Event(event)) => {
+                    let no = event.recorded.position.no;
+                    if no == self.cursor + 1 {
+                        self.cursor = no;
+                        return Ok(Live::Event(event));
+                    } else if no > self.cursor {
+                        // The feed began after this follower's cursor: read what lies between.
+                        self.live = None;
+                    }
+                }
+                Ok(delta) => return Ok(delta),
+                Err(RecvError::Lagged(_)) => return Err(FollowError::SlowConsumer),
+                Err(RecvError::Closed) => self.live = None,
+            }
+        }
+    }
+
+    /// Reads the next page; when there is none, goes live. The feed is joined before the last read,
+    /// so nothing falls between.
+    async fn read_on(&mut self) -> Result<()> {
+        let live = self.app.join_feed(&self.stream, self.cursor);
+        let page = Page::After { after: self.cursor, limit: PAGE };
+        let events = self.app.ports.store.events(&self.stream, page).await?;
+        if events.is_empty() {
+            self.live = Some(live);
+        }
+        self.replay = events.into_iter().map(Shared::new).collect();
+        Ok(())
+    }
+}
+
+impl Switchboard {
+    fn join_feed(self: &Arc<Self>, stream: &StreamId, cursor: i64) -> Receiver<Live> {
+        let mut feeds = self.feeds.lock();
+        if let Some(feed) = feeds.get(stream) {
+            return feed.subscribe();
+        }
+        let (sender, receiver) = channel(BUFFER);
+        feeds.insert(stream.clone(), sender.clone());
+        let feed = Feed { stream: stream.clone(), cursor, answered: 0, attempt: 0, sender };
+        self.tasks.spawn(feed.run(Arc::clone(self)));
+        receiver
+    }
+}
+
+/// The task that reads a stream for all its followers.
+struct Feed {
+    stream: StreamId,
+    cursor: i64,
+    /// Pieces of answers to events up to this number come too late.
+    answered: i64,
+    /// The newest attempt at the answer that is being made.
+    attempt: u32,
+    sender: Sender<Live>,
+}
+
+impl Feed {
+    async fn run(mut self, app: Arc<Switchboard>) {
+        let mut signals = app.ports.bus.subscribe(&Topic::Stream(self.stream.clone()));
+        let mut signal = Some(Signal::Look);
+        loop {
+            if let Some(Signal::Delta(delta)) = signal {
+                self.pass_on(delta);
+            } else if let Err(error) = self.read(&app).await {
+                tracing::error!(stream = %self.stream, ?error, "a stream cannot be read; its followers are sent away");
+                break;
+            }
+            if self.is_forsaken(&app) {
+                return;
+            }
+            let look_again = app.ports.clock.sleep_until(app.ports.now().plus_seconds(LOOK_S));
+            signal = tokio::select! {
+                signal = signals.next() => signal,
+                () = look_again => None,
+                () = self.sender.closed() => None,
+                () = app.stopping.cancelled() => break,
+            };
+        }
+        app.feeds.lock().remove(&self.stream);
+    }
+
+    async fn read(&mut self, app: &Switchboard) -> Result<()> {
+        loop {
+            let page = Page::After { after: self.cursor, limit: PAGE };
+            let events = app.ports.store.events(&self.stream, page).await?;
+            let more = events.len() == PAGE;
+            for event in events {
+                self.cursor = event.position.no;
+                self.note_answer(&event);
+                let _ = self.sender.send(Live::Event(Shared::new(event)));
+            }
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Nothing follows a final answer: pieces that arrive behind it are dropped.
+    fn note_answer(&mut self, event: &Recorded) {
+        let over = match &event.event {
+            Event::Stop { .. } => Some(event.position.no),
+            other => other.concludes(),
+        };
+        if let Some(over) = over {
+            self.answered = self.answered.max(over);
+            self.attempt = 0;
+        }
+    }
+
+    fn pass_on(&mut self, delta: Arc<Delta>) {
+        if delta.reply_to > self.answered && delta.attempt >= self.attempt {
+            self.attempt = delta.attempt;
+            let _ = self.sender.send(Live::Delta(delta));
+        }
+    }
+
+    /// Ends the feed when nobody follows any more. Under the lock, so that nobody joins meanwhile.
+    fn is_forsaken(&self, app: &Switchboard) -> bool {
+        let mut feeds = app.feeds.lock();
+        let forsaken = self.sender.receiver_count() == 0;
+        if forsaken {
+            feeds.remove(&self.stream);
+        }
+        forsaken
+    }
+}

@@ -1,0 +1,19 @@
+//! Who may come in: users, their passwords and tokens.
+
+mod access;
+mod authenticate;
+mod login;
+mod password;
+mod signer;
+mod tokens;
+mod users;
+
+pub use access::{Access, Admission, apply_access_news};
+pub use authenticate::{authenticate, authenticate_access_token, looks_like_jwt};
+pub use login::{AccessToken, login, logout};
+pub use signer::Signer;
+pub use tokens::{NewApiToken, create_token, list_tokens, revoke_token};
+pub use users::{add_user, disable_user, ensure_admin, list_users, set_password};
+
+/// The least number of characters of a password.
+pub const PASSWORD_MIN: usize = 8;

@@ -1,0 +1,107 @@
+//! Access tokens: JWTs (RFC 7519) signed with HS256 under a key that only this server knows.
+
+use crate::app::Ports;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use switchboard_domain::{
+    Error, Result, Timestamp,
+    ids::AccessTokenId,
+    nouns::{Hidden, Secret},
+    ports::{Key, Write, find},
+};
+
+/// The name under which the signing key is sealed in the store.
+const KEY_NAME: &str = "jwt-signing-key";
+
+/// Signs and checks access tokens.
+pub struct Signer {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+}
+
+/// What an access token says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Claims {
+    /// The user.
+    pub sub: String,
+    /// Always `access`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The token's own id, by which it can be ended.
+    pub jti: AccessTokenId,
+    /// The user's `tokens_from` at the login, in microseconds: once it moves, the token is void.
+    pub generation: i64,
+    /// When it was issued, in seconds since the epoch.
+    pub iat: i64,
+    /// When it expires, in seconds since the epoch.
+    pub exp: i64,
+}
+
+impl Signer {
+    /// Reads the signing key from the store; the first start makes it.
+    ///
+    /// # Errors
+    /// When the store fails, or the master key does not open the key.
+    pub async fn open(ports: &Ports) -> Result<Self> {
+        let sealed = match find::<Secret>(&*ports.store, KEY_NAME).await? {
+            Some(secret) => secret,
+            None => make_key(ports).await?,
+        };
+        let key = ports
+            .vault
+            .open(KEY_NAME, sealed.sealed.reveal())
+            .map_err(|error| Error::Internal(format!("the signing key: {error}")))?;
+        Ok(Self::new(key.expose_secret()))
+    }
+
+    fn new(key: &[u8]) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        // Expiry is checked against the clock port, not the machine's clock.
+        validation.validate_exp = false;
+        validation.required_spec_claims.clear();
+        validation.validate_aud = false;
+        Self {
+            encoding: EncodingKey::from_secret(key),
+            decoding: DecodingKey::from_secret(key),
+            validation,
+        }
+    }
+
+    /// Signs these claims.
+    pub fn sign(&self, claims: &Claims) -> Result<SecretString> {
+        encode(&Header::new(Algorithm::HS256), claims, &self.encoding)
+            .map(SecretString::from)
+            .map_err(|error| Error::Internal(format!("signing: {error}")))
+    }
+
+    /// The claims of a token that this server signed and that has not expired.
+    pub fn check(&self, token: &str, now: Timestamp) -> Result<Claims> {
+        let claims = decode::<Claims>(token, &self.decoding, &self.validation)
+            .map_err(|_| Error::Unauthenticated("Invalid token"))?
+            .claims;
+        if claims.kind != "access" {
+            return Err(Error::Unauthenticated("Invalid token"));
+        }
+        if now.as_seconds() >= claims.exp {
+            return Err(Error::Unauthenticated("Token has expired"));
+        }
+        Ok(claims)
+    }
+}
+
+/// Makes the key, unless another node was faster: then takes that one.
+async fn make_key(ports: &Ports) -> Result<Secret> {
+    let mut key = [0; 32];
+    ports.random.fill(&mut key);
+    let sealed = ports.vault.seal(KEY_NAME, &key).map_err(|error| Error::Internal(error.to_string()))?;
+    let secret = Secret { id: KEY_NAME.to_owned(), sealed: Hidden::new(sealed) };
+    let write = Write::new().absent(Key::of::<Secret>(KEY_NAME)).put(secret.clone());
+    match ports.store.commit(write).await {
+        Ok(_) => Ok(secret),
+        Err(_) => find(&*ports.store, KEY_NAME)
+            .await?
+            .ok_or_else(|| Error::Internal("the signing key could not be stored".to_owned())),
+    }
+}

@@ -1,0 +1,24 @@
+//! The use cases of Switchboard, one module a noun, and the loops that work its queue.
+//!
+//! A use case takes the caller first and checks what the caller may do; no door does. It knows no
+//! protocol: whoever comes in by whatever door gets the same rules, the same writes and the same
+//! events.
+
+mod app;
+mod follow;
+mod queue;
+mod rates;
+mod retry;
+mod runtimes;
+mod settings;
+mod upkeep;
+
+pub mod agents;
+pub mod dialogue;
+pub mod identity;
+pub mod sessions;
+
+pub use app::{Ports, Switchboard};
+pub use follow::{FollowError, Follower, Live, Shared};
+pub use rates::{Rate, Rates};
+pub use settings::{Limits, Settings};

@@ -1,0 +1,196 @@
+//! The loops that work the durable queue: one life of a node claims what is ready, calls the agent,
+//! and commits the outcome with the acknowledgement.
+
+mod running;
+mod work;
+
+use crate::{
+    app::{Ports, Switchboard},
+    settings::Settings,
+};
+use futures::StreamExt;
+use running::Running;
+pub use work::{CLAIMS_MAX, Worked};
+use std::{sync::Arc, time::Duration};
+use switchboard_domain::{
+    Result,
+    ids::LifeId,
+    nouns::Claimed,
+    ports::{Receipt, Signal, Topic, Write, WriteError},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+/// This node's part in working the queue.
+pub struct Queue {
+    life: LifeId,
+    lease: Duration,
+    slots: Arc<Semaphore>,
+    all_slots: u32,
+    running: Running,
+    /// Cancelled when calls under way are broken off because the server goes down.
+    broken_off: CancellationToken,
+}
+
+impl Queue {
+    /// A new life of this node.
+    pub fn new(ports: &Ports, settings: &Settings) -> Self {
+        let all_slots = u32::try_from(settings.workers.max(1)).unwrap_or(u32::MAX >> 3);
+        Self {
+            life: LifeId::from_uuid(ports.uuid()),
+            lease: Duration::from_secs(settings.lease_s.max(1)),
+            slots: Arc::new(Semaphore::new(all_slots as usize)),
+            all_slots,
+            running: Running::default(),
+            broken_off: CancellationToken::new(),
+        }
+    }
+
+    /// The life that a write may claim for, while there is somebody free to work.
+    pub fn claimant(&self) -> Option<LifeId> {
+        (self.slots.available_permits() > 0).then(|| self.life.clone())
+    }
+
+    /// Waits for the calls under way, until the limit; then breaks them off.
+    pub async fn drain(&self, ports: &Ports, limit: Duration) {
+        let deadline = ports.now().plus_micros(i64::try_from(limit.as_micros()).unwrap_or(i64::MAX));
+        tokio::select! {
+            idle = self.slots.acquire_many(self.all_slots) => drop(idle),
+            () = ports.clock.sleep_until(deadline) => {
+                tracing::warn!("calls under way are broken off; they are made again at the next start");
+            }
+        }
+        self.broken_off.cancel();
+    }
+
+    /// Ends this life: what it holds may be claimed at once by others.
+    pub async fn retire(&self, ports: &Ports) {
+        if let Err(error) = ports.store.retire(&self.life).await {
+            tracing::warn!(?error, "this node's leases could not be given back; they lapse by themselves");
+        }
+    }
+
+    fn lease_micros(&self) -> i64 {
+        i64::try_from(self.lease.as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+/// Begins this node's life and starts its loops.
+pub async fn start(app: &Arc<Switchboard>) -> Result<()> {
+    app.ports.store.beat(&app.queue.life, app.queue.lease).await?;
+    app.tasks.spawn(keep_alive(Arc::clone(app)));
+    app.tasks.spawn(claim_loop(Arc::clone(app)));
+    app.tasks.spawn(watch_cancels(Arc::clone(app)));
+    Ok(())
+}
+
+/// Commits a write, and starts at once on what it claimed for this node.
+///
+/// It runs in a task of its own: a caller who goes away in the middle leaves no delivery claimed
+/// and unworked.
+pub async fn commit(app: &Arc<Switchboard>, write: Write) -> std::result::Result<Receipt, WriteError> {
+    let task = {
+        let app = Arc::clone(app);
+        async move {
+            let mut receipt = app.ports.store.commit(write).await?;
+            ring_streams(&app, &receipt);
+            take_up(&app, &mut receipt);
+            Ok(receipt)
+        }
+    };
+    match app.tasks.spawn(task).await {
+        Ok(result) => result,
+        Err(error) => Err(switchboard_domain::ports::StoreError::Broken(error.to_string()).into()),
+    }
+}
+
+/// Starts on what a write claimed, and rings for what waits.
+pub fn take_up(app: &Arc<Switchboard>, receipt: &mut Receipt) {
+    for claimed in receipt.claimed.drain(..) {
+        let permit = Arc::clone(&app.queue.slots).try_acquire_owned().ok();
+        start_work(app, claimed, permit);
+    }
+    if receipt.waiting {
+        app.ring(&Topic::Queue);
+    }
+}
+
+/// Rings for the streams that a receipt appended to.
+fn ring_streams(app: &Switchboard, receipt: &Receipt) {
+    for (stream, _) in &receipt.appended {
+        app.ring(&Topic::Stream(stream.clone()));
+    }
+}
+
+fn start_work(app: &Arc<Switchboard>, claimed: Claimed, permit: Option<OwnedSemaphorePermit>) {
+    // Without a permit the last slot went to somebody else meanwhile; the lease is ours all the
+    // same, so the work starts beyond the limit by as much as writes were under way.
+    app.tasks.spawn(work::work(Arc::clone(app), claimed, permit));
+}
+
+/// Keeps this life's leases good.
+async fn keep_alive(app: Arc<Switchboard>) {
+    let queue = &app.queue;
+    loop {
+        let next = app.ports.now().plus_micros(queue.lease_micros() / 3);
+        tokio::select! {
+            () = queue.broken_off.cancelled() => return,
+            () = app.ports.clock.sleep_until(next) => {}
+        }
+        if let Err(error) = app.ports.store.beat(&queue.life, queue.lease).await {
+            tracing::error!(?error, "the heartbeat failed; if it goes on, other nodes take this one's work over");
+        }
+    }
+}
+
+/// Claims what is ready: when somebody rings, when the next delivery becomes ready, and once in a
+/// lease time, because a signal may be lost and a node may die.
+async fn claim_loop(app: Arc<Switchboard>) {
+    let mut bell = app.ports.bus.subscribe(&Topic::Queue);
+    let queue = &app.queue;
+    loop {
+        let free = tokio::select! {
+            () = app.stopping.cancelled() => return,
+            free = Arc::clone(&queue.slots).acquire_owned() => free,
+        };
+        // Held while claiming, so that a claim is never for more than there are free.
+        let limit = queue.slots.available_permits() + 1;
+        let claims = app.ports.store.claim(&queue.life, app.ports.now(), limit).await;
+        drop(free);
+        let claims = claims.unwrap_or_else(|error| {
+            tracing::error!(?error, "claiming failed; it is tried again");
+            switchboard_domain::ports::Claims::default()
+        });
+        let full = claims.claimed.len() == limit;
+        for claimed in claims.claimed {
+            let permit = Arc::clone(&queue.slots).try_acquire_owned().ok();
+            start_work(&app, claimed, permit);
+        }
+        if full {
+            continue;
+        }
+        let latest = app.ports.now().plus_micros(queue.lease_micros() / 2);
+        let next = claims.next_at.map_or(latest, |next| next.min(latest));
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            _ = bell.next() => {}
+            () = app.ports.clock.sleep_until(next) => {}
+        }
+    }
+}
+
+/// Breaks off the calls in lanes that were cancelled. The row says whether the lease still holds.
+async fn watch_cancels(app: Arc<Switchboard>) {
+    let mut signals = app.ports.bus.subscribe(&Topic::Cancels);
+    loop {
+        let signal = tokio::select! {
+            () = app.queue.broken_off.cancelled() => return,
+            signal = signals.next() => signal,
+        };
+        match signal {
+            Some(Signal::Cancelled(lane)) => app.queue.running.check(&app.ports, Some(&lane)).await,
+            Some(_) => app.queue.running.check(&app.ports, None).await,
+            None => return,
+        }
+    }
+}

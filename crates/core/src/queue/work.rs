@@ -1,0 +1,86 @@
+//! Working on one delivery, and on those that follow it in its lane.
+
+use crate::{agents, app::Switchboard, dialogue};
+use futures::FutureExt;
+use std::{panic::AssertUnwindSafe, sync::Arc};
+use switchboard_domain::{
+    Error, Result,
+    nouns::{Claimed, Work},
+    ports::{Change, Guard, Receipt, Write, WriteError},
+};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
+
+/// How often a delivery is claimed before it is given up. More than one claim means that the server
+/// broke off in the middle: a crash, or a fault of ours.
+pub const CLAIMS_MAX: i64 = 10;
+
+/// What became of a delivery.
+pub enum Worked {
+    /// Its write: effects and acknowledgement, to be committed together.
+    Write(Write),
+    /// Nothing: it was cancelled, or the server goes down.
+    BrokenOff,
+}
+
+/// Works on a delivery, and then on what the commit of its outcome claimed.
+pub async fn work(app: Arc<Switchboard>, first: Claimed, _permit: Option<OwnedSemaphorePermit>) {
+    let mut next = Some(first);
+    while let Some(claimed) = next.take() {
+        let cancel = app.queue.running.enter(&claimed.lease, &app.queue.broken_off);
+        let result = AssertUnwindSafe(work_one(&app, &claimed, &cancel)).catch_unwind().await;
+        app.queue.running.leave(&claimed.lease);
+        match result {
+            Ok(Ok(mut receipt)) => {
+                next = receipt.claimed.pop();
+                super::take_up(&app, &mut receipt);
+            }
+            Ok(Err(error)) => {
+                tracing::error!(lane = %claimed.lease.lane, ?error, "a delivery failed; it is tried again");
+                give_back(&app, &claimed).await;
+            }
+            Err(_) => {
+                tracing::error!(lane = %claimed.lease.lane, "a delivery panicked; it is tried again");
+                give_back(&app, &claimed).await;
+            }
+        }
+    }
+}
+
+async fn work_one(app: &Arc<Switchboard>, claimed: &Claimed, cancel: &CancellationToken) -> Result<Receipt> {
+    let worked = match &claimed.delivery.work {
+        Work::Chat(turn) => dialogue::take_turn(app, claimed, turn, cancel).await?,
+        Work::Errand(errand) => agents::run_errand(app, claimed, errand, cancel).await?,
+    };
+    let Worked::Write(write) = worked else { return Ok(Receipt::default()) };
+    let write = write.guard(Guard::Held(claimed.lease.clone()));
+    match app.ports.store.commit(write).await {
+        Ok(receipt) => {
+            super::ring_streams(app, &receipt);
+            Ok(receipt)
+        }
+        Err(WriteError::Refused(refusal)) => {
+            tracing::debug!(lane = %claimed.lease.lane, %refusal, "an outcome came too late");
+            Ok(Receipt::default())
+        }
+        Err(WriteError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Lets the delivery be claimed again after a while that grows with each attempt.
+async fn give_back(app: &Switchboard, claimed: &Claimed) {
+    loop {
+        let wait_s = 1 << claimed.attempt.clamp(0, 6);
+        let ready_at = app.ports.now().plus_seconds(wait_s);
+        let retry = Change::Retry { lane: claimed.lease.lane.clone(), ready_at };
+        let write = Write::new().guard(Guard::Held(claimed.lease.clone())).change(retry);
+        match app.ports.store.commit(write).await.map_err(Error::from) {
+            Ok(_) | Err(Error::Conflict(_)) => return,
+            Err(error) => tracing::error!(?error, "a delivery could not be given back; trying again"),
+        }
+        tokio::select! {
+            () = app.queue.broken_off.cancelled() => return,
+            () = app.ports.clock.sleep_until(app.ports.now().plus_seconds(1)) => {}
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Reading sessions and their transcripts.
+
+use crate::{app::Switchboard, app::id_or_not_found};
+use switchboard_domain::{
+    Error, Result,
+    ids::SessionId,
+    nouns::{Principal, Recorded, Scope, Session, SessionStatus},
+    ports::{Page, Query, find},
+};
+
+/// How many sessions a list shows at most.
+const LIST_MAX: usize = 1000;
+/// How many events one page of a transcript has at most.
+const PAGE_MAX: usize = 1000;
+
+/// A page of a transcript.
+#[derive(Debug)]
+pub struct Transcript {
+    /// The events, oldest first.
+    pub events: Vec<Recorded>,
+    /// The cursor for the next page; none when this one reaches the newest event.
+    pub next: Option<i64>,
+}
+
+/// A session of the caller's in any state. For its transcript, and for saying why it is over.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Forbidden`] for another owner's.
+pub async fn open(caller: &Principal, app: &Switchboard, id: &str) -> Result<Session> {
+    require_chat(caller)?;
+    let id: SessionId = id_or_not_found(id, "Session")?;
+    let session: Session = find(&*app.ports.store, id.as_str()).await?.ok_or(Error::NotFound("Session"))?;
+    require_owner(caller, &session)?;
+    Ok(session)
+}
+
+/// A session of the caller's that has not been deleted.
+///
+/// # Errors
+/// As [`open`]; [`Error::NotFound`] for one that ended.
+pub async fn get(caller: &Principal, app: &Switchboard, id: &str) -> Result<Session> {
+    let session = open(caller, app, id).await?;
+    if session.status == SessionStatus::Ended {
+        return Err(Error::NotFound("Session"));
+    }
+    Ok(session)
+}
+
+/// The caller's sessions that have not been deleted, oldest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list(caller: &Principal, app: &Switchboard) -> Result<Vec<Session>> {
+    require_chat(caller)?;
+    let query = Query::Sessions { owner: caller.user().clone(), status: None, limit: LIST_MAX };
+    let mut sessions: Vec<Session> = switchboard_domain::ports::list(&*app.ports.store, &query).await?;
+    sessions.retain(|session| session.status != SessionStatus::Ended);
+    Ok(sessions)
+}
+
+/// The transcript after a cursor. It stays readable when the session is over.
+///
+/// # Errors
+/// As [`open`].
+pub async fn transcript(caller: &Principal, app: &Switchboard, id: &str, after: i64, limit: usize) -> Result<Transcript> {
+    let session = open(caller, app, id).await?;
+    let limit = limit.clamp(1, PAGE_MAX);
+    let mut events = app.ports.store.events(&session.stream(), Page::After { after, limit: limit + 1 }).await?;
+    let more = events.len() > limit;
+    events.truncate(limit);
+    let next = events.last().filter(|_| more).map(|event| event.position.no);
+    Ok(Transcript { events, next })
+}
+
+/// Only the owner of a session may do things in it.
+pub(crate) fn require_owner(caller: &Principal, session: &Session) -> Result<()> {
+    require_chat(caller)?;
+    if session.owner == *caller.user() {
+        return Ok(());
+    }
+    Err(Error::Forbidden("Not authorized to access this session".to_owned()))
+}
+
+/// Chat is for signed-in users and for API tokens with the scope `chat`.
+pub(crate) fn require_chat(caller: &Principal) -> Result<()> {
+    if caller.has(Scope::Chat) {
+        return Ok(());
+    }
+    Err(Error::Forbidden("This API token lacks the scope `chat`".to_owned()))
+}

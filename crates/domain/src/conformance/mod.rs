@@ -1,0 +1,1 @@
+//! The ports' contracts in code. Every adapter runs the suite of its port.

@@ -1,0 +1,92 @@
+//! The one error of the use cases. It knows no transport; each door renders it.
+
+use std::time::Duration;
+
+/// What a use case answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a use case did not do what was asked. The texts are for the caller: they say what can be
+/// done about it and show nothing internal.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in, or the credentials are not good.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// The caller is known but may not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// What was named does not exist (or the caller may not know that it does).
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// The request contradicts a rule or the server's set-up.
+    #[error("{0}")]
+    Invalid(String),
+    /// Members of the request have wrong values.
+    #[error("the request has {} invalid member(s)", .0.len())]
+    Fields(Vec<FieldError>),
+    /// It conflicts with the present state; reading it again helps.
+    #[error("{0}")]
+    Conflict(String),
+    /// Too many requests of this kind.
+    #[error("Too Many Requests")]
+    RateLimited {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// A quota of the caller is used up.
+    #[error("{0}")]
+    QuotaExceeded(String),
+    /// The server is full or going down; trying again soon helps.
+    #[error("the server is busy, try again shortly")]
+    Unavailable,
+    /// A fault of ours. The cause goes to the log and never to the caller.
+    #[error("Internal server error")]
+    Internal(String),
+}
+
+/// One member of a request with a wrong value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldError {
+    /// The path to the member: names and indexes, outermost first.
+    pub path: Vec<String>,
+    /// A short machine name of what is wrong, e.g. `missing` or `value_error`.
+    pub kind: &'static str,
+    /// What is wrong, in words.
+    pub message: String,
+    /// The value that was given, where it is worth showing.
+    pub input: serde_json::Value,
+}
+
+impl FieldError {
+    /// A member whose value breaks a rule.
+    pub fn value(path: &[&str], message: impl Into<String>, input: serde_json::Value) -> Self {
+        let path = path.iter().map(|part| (*part).to_owned()).collect();
+        Self { path, kind: "value_error", message: message.into(), input }
+    }
+}
+
+impl From<FieldError> for Error {
+    fn from(field: FieldError) -> Self {
+        Self::Fields(vec![field])
+    }
+}
+
+impl From<crate::ports::StoreError> for Error {
+    fn from(error: crate::ports::StoreError) -> Self {
+        match error {
+            crate::ports::StoreError::Full | crate::ports::StoreError::Closed => Self::Unavailable,
+            crate::ports::StoreError::Broken(cause) => Self::Internal(cause),
+        }
+    }
+}
+
+impl From<crate::ports::WriteError> for Error {
+    fn from(error: crate::ports::WriteError) -> Self {
+        match error {
+            crate::ports::WriteError::Store(error) => error.into(),
+            crate::ports::WriteError::Refused(refusal) => {
+                Self::Conflict(format!("it changed in the meantime ({refusal}); read it again"))
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Typed ids: one type a noun, with a prefix in text, so that no id lands where another belongs.
+//!
+//! Ids are made in the app before the write, from random bits that come through
+//! [`Random`](crate::ports::Random). So a commit whose answer was lost can be looked up.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+/// A text that is no id of the wanted kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {0}")]
+pub struct BadId(pub &'static str);
+
+macro_rules! uuid_ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The prefix of this id's text form.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// The id made of this UUID.
+            pub fn from_uuid(uuid: Uuid) -> Self {
+                Self(format!(concat!($prefix, "{}"), uuid.simple()))
+            }
+
+            /// The text form, which is also the key in the store.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                let bad = BadId(stringify!($name));
+                let rest = text.strip_prefix($prefix).ok_or_else(|| bad.clone())?;
+                let plain = rest.len() == 32 && rest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+                if plain { Ok(Self(text.to_owned())) } else { Err(bad) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+uuid_ids! {
+    /// A chat session.
+    SessionId = "session_";
+    /// One message, wherever it was said.
+    MessageId = "msg_";
+    /// An API token (its id, never its secret).
+    ApiTokenId = "tok_";
+    /// One life of a node: from the start of its process to its end.
+    LifeId = "life_";
+    /// One open connection of a client.
+    ConnectionId = "conn_";
+    /// One JWT (its `jti`, RFC 7519 §4.1.7).
+    AccessTokenId = "jwt_";
+}
+
+/// A user, by the name with which they sign in. Names are never reused for another person.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Username(String);
+
+impl Username {
+    /// The longest name, in characters.
+    pub const MAX: usize = 64;
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Username {
+    type Err = BadId;
+
+    /// A name has 1 to 64 characters: letters, digits, and `. _ - @ +`.
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let allowed = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
+        let length = text.chars().count();
+        if (1..=Self::MAX).contains(&length) && text.chars().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadId("user name (1 to 64 letters, digits or . _ - @ +)"))
+        }
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A registered agent. An integer, because some protocols show it as one; `agent_<n>` in text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AgentId(pub i64);
+
+impl FromStr for AgentId {
+    type Err = BadId;
+
+    /// Accepts both `agent_7` and `7`.
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let digits = text.strip_prefix("agent_").unwrap_or(text);
+        let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        match digits.parse() {
+            Ok(number) if plain && number > 0 => Ok(Self(number)),
+            _ => Err(BadId("agent id")),
+        }
+    }
+}
+
+impl fmt::Display for AgentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "agent_{}", self.0)
+    }
+}
+
+/// A stream: an ordered row of events with one writer at a time, e.g. all that happened in a session.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StreamId(String);
+
+impl StreamId {
+    /// The stream of a session: its transcript.
+    pub fn session(id: &SessionId) -> Self {
+        Self(id.as_str().to_owned())
+    }
+
+    /// What a registered agent was sent and answered outside of sessions.
+    pub fn agent(id: AgentId) -> Self {
+        Self(id.to_string())
+    }
+
+    /// What a user made and ended; also the lock under which a user's places are counted.
+    pub fn user(name: &Username) -> Self {
+        Self(format!("user:{name}"))
+    }
+
+    /// Who lost access: users disabled, tokens revoked. Every node follows it.
+    pub fn access() -> Self {
+        Self("access".to_owned())
+    }
+
+    /// The stream whose numbers are the ids of registered agents.
+    pub fn agents() -> Self {
+        Self("agents".to_owned())
+    }
+
+    /// A stream by its stored key.
+    pub fn from_key(key: impl Into<String>) -> Self {
+        Self(key.into())
+    }
+
+    /// The text form, which is also the key in the store.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A lane of the queue: worked on one delivery at a time, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LaneId(String);
+
+impl LaneId {
+    /// The lane of a chat: the session.
+    pub fn session(id: &SessionId) -> Self {
+        Self(id.as_str().to_owned())
+    }
+
+    /// The lane of a registered agent outside of sessions.
+    pub fn agent(id: AgentId) -> Self {
+        Self(id.to_string())
+    }
+
+    /// A lane by its stored key.
+    pub fn from_key(key: impl Into<String>) -> Self {
+        Self(key.into())
+    }
+
+    /// The text form, which is also the key in the store.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LaneId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agent_ids_read_both_forms() {
+        assert_eq!("agent_7".parse(), Ok(AgentId(7)));
+        assert_eq!("7".parse(), Ok(AgentId(7)));
+        for bad in ["", "agent_", "agent_x", "-1", "0", "+7", "agent_agent_7"] {
+            assert!(bad.parse::<AgentId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn uuid_ids_refuse_other_prefixes() {
+        let id = SessionId::from_uuid(Uuid::from_u128(7));
+        assert_eq!(id.as_str().parse(), Ok(id.clone()));
+        assert!(id.as_str().parse::<MessageId>().is_err());
+        assert!("session_../../etc".parse::<SessionId>().is_err());
+    }
+}

@@ -1,0 +1,133 @@
+//! The one idea: an agent is anything that turns a call into an outcome.
+
+use crate::nouns::Object;
+use serde::{Deserialize, Serialize};
+
+/// What an agent is asked, whatever kind it is and whichever door it came by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The delivery's name: the same over retries, so that an agent can tell a repeat.
+    pub id: String,
+    /// Which try this is, from 1.
+    pub attempt: u32,
+    /// Why it is called.
+    pub why: Why,
+    /// The provider's model, or the agent's type.
+    pub model: String,
+    /// The agent's instructions.
+    pub instructions: Option<String>,
+    /// The agent's configuration.
+    pub options: Object,
+    /// What it remembers in this lane.
+    pub memory: Object,
+    /// What was said before, oldest first, without the message that it is to answer.
+    pub history: Vec<Turn>,
+    /// Functions that it may propose to call.
+    pub functions: Vec<Function>,
+    /// How many tokens it may answer with, if that is limited.
+    pub max_output_tokens: Option<u32>,
+}
+
+/// Why an agent is called.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Why {
+    /// Somebody said something to it.
+    Message(Message),
+    /// Its schedule is due.
+    Check,
+    /// A task wants its next step.
+    Step(Message),
+}
+
+/// What an agent is to answer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Message {
+    /// Who says it, in words that a model can use.
+    pub sender: String,
+    /// What.
+    pub content: String,
+    /// Data that travels with it.
+    pub structured: Option<Object>,
+}
+
+/// Whose turn a piece of the history was, seen from the agent that is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnRole {
+    /// Somebody else's.
+    Other,
+    /// The agent's own.
+    Own,
+}
+
+/// A piece of the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// Whose.
+    pub role: TurnRole,
+    /// What was said.
+    pub content: String,
+}
+
+/// A function that an agent may propose to call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// A JSON Schema of its arguments.
+    pub parameters: serde_json::Value,
+}
+
+/// What an agent gives back. All of it is stored in one transaction with the acknowledgement.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Outcome {
+    /// Answers to whoever asked.
+    pub replies: Vec<Reply>,
+    /// Payloads for linked agents.
+    pub messages: Vec<Object>,
+    /// The new memory; none keeps the old.
+    pub memory: Option<Object>,
+    /// Log lines.
+    pub logs: Vec<String>,
+    /// Errors that the agent reports; the call still counts as done.
+    pub errors: Vec<String>,
+    /// Functions that it proposes to call.
+    pub actions: Vec<ProposedAction>,
+    /// What was used.
+    pub usage: Option<Usage>,
+    /// Whether the agent says that the goal is reached.
+    pub done: bool,
+}
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// What is said.
+    pub content: String,
+}
+
+/// A function that an agent proposes to call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProposedAction {
+    /// The function.
+    pub name: String,
+    /// With which arguments.
+    pub arguments: Object,
+}
+
+/// Tokens that a call used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// Read by the model.
+    pub input_tokens: i64,
+    /// Written by the model.
+    pub output_tokens: i64,
+}
+
+impl Usage {
+    /// Both together.
+    pub const fn total(self) -> i64 {
+        self.input_tokens.saturating_add(self.output_tokens)
+    }
+}

@@ -1,0 +1,22 @@
+//! The nouns, one module each. All are plain values: they hold rules about themselves and do no I/O.
+
+mod agent;
+mod call;
+mod delivery;
+mod event;
+mod meter;
+mod principal;
+mod session;
+mod user;
+
+pub use agent::{Agent, InteractionMode, Sharing};
+pub use call::{Call, Function, Message, Outcome, ProposedAction, Reply, Turn, TurnRole, Usage, Why};
+pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work};
+pub use event::{Event, FailureCode, Notice, Position, Recorded, Response, StopReason, Text};
+pub use meter::Meter;
+pub use principal::{Principal, Scope};
+pub use session::{Session, SessionAgent, SessionKind, SessionStatus};
+pub use user::{ApiToken, Hidden, Lockout, Memory, Revocation, Role, Secret, Stream, User};
+
+/// A JSON object, as clients and agents give it.
+pub type Object = serde_json::Map<String, serde_json::Value>;

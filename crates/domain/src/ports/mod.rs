@@ -1,0 +1,18 @@
+//! The ports: what the core needs from the world. Each trait's text is its contract; the suites in
+//! [`conformance`](crate::conformance) are the contract in code.
+
+mod bus;
+mod clock;
+mod record;
+mod runtime;
+mod store;
+mod vault;
+mod write;
+
+pub use bus::{Bus, Delta, Signal, Signals, Topic};
+pub use clock::{Clock, Random};
+pub use record::{Key, Kind, Noun, Record};
+pub use runtime::{AgentRuntime, CallError, DeltaSink, NoDeltas, ProviderInfo};
+pub use store::{Claims, Page, Query, Store, StoreError, find, list};
+pub use vault::{Vault, VaultError};
+pub use write::{Change, Guard, NewDelivery, About, Receipt, Refusal, Write, WriteError};

@@ -1,0 +1,167 @@
+//! The store: where everything that was acknowledged is.
+
+use crate::{
+    Timestamp,
+    ids::{LaneId, LifeId, StreamId, Username},
+    nouns::{Claimed, DeadDelivery, Recorded, SessionStatus},
+    ports::{Key, Noun, Receipt, Record, Write, WriteError},
+};
+use async_trait::async_trait;
+use std::time::Duration;
+
+/// The store.
+///
+/// - **Durable:** what [`Store::commit`] acknowledged survives any crash.
+/// - **Atomic:** a write happens whole or not at all. Writes have the effect of one after another,
+///   in some order that agrees with every guard; a refused write harms no other.
+/// - **Ordered:** the events of a stream have numbers from 1 without gaps, and times that strictly
+///   grow. Whoever has read number n can read all below n.
+/// - **Fenced:** a lease is good until the lane is claimed again or cancelled. A life whose heartbeat
+///   lapsed loses its leases to whoever claims next.
+/// - **Bounded:** the queue of writes has an end; past it a commit answers [`StoreError::Full`].
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Stores a write. When this returns `Ok`, it is durable. Writes share commits.
+    async fn commit(&self, write: Write) -> Result<Receipt, WriteError>;
+
+    /// Claims the heads of up to `limit` lanes that are ready at `now` and that no live node works
+    /// on, those ready longest first. Durable when it returns.
+    async fn claim(&self, life: &LifeId, now: Timestamp, limit: usize) -> Result<Claims, StoreError>;
+
+    /// Keeps the leases of a life good for `ttl` from now on, by the store's own clock. The first
+    /// beat begins the life.
+    async fn beat(&self, life: &LifeId, ttl: Duration) -> Result<(), StoreError>;
+
+    /// Ends a life: others may claim its lanes at once.
+    async fn retire(&self, life: &LifeId) -> Result<(), StoreError>;
+
+    /// One record.
+    async fn get(&self, key: &Key) -> Result<Option<Record>, StoreError>;
+
+    /// Several records of one kind.
+    async fn list(&self, query: &Query) -> Result<Vec<Record>, StoreError>;
+
+    /// Events of a stream, oldest first.
+    async fn events(&self, stream: &StreamId, page: Page) -> Result<Vec<Recorded>, StoreError>;
+
+    /// The delivery with this number, if it waits or is worked on.
+    async fn delivery(&self, lane: &LaneId, no: i64) -> Result<Option<crate::nouns::Delivery>, StoreError>;
+
+    /// The dead deliveries of a user, newest first.
+    async fn dead(&self, user: &Username, limit: usize) -> Result<Vec<DeadDelivery>, StoreError>;
+
+    /// Whether the store answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// What the engine says about its own durability, e.g. `("synchronous", "2")`. Read back from
+    /// the connection that writes.
+    async fn durability(&self) -> Result<Vec<(String, String)>, StoreError>;
+
+    /// Finishes the writes that were taken, and closes. Later writes answer [`StoreError::Closed`].
+    async fn close(&self);
+}
+
+/// What a claim gave.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Claims {
+    /// What was claimed.
+    pub claimed: Vec<Claimed>,
+    /// When the next lane that nobody holds becomes ready, if that is later than now. A lane held
+    /// by a life that may lapse is not counted: look again within the lease time.
+    pub next_at: Option<Timestamp>,
+}
+
+/// Which events of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// Those with a number above `after`, at most `limit`.
+    After {
+        /// The cursor.
+        after: i64,
+        /// At most so many.
+        limit: usize,
+    },
+    /// The newest with a number up to `no`, at most `limit`; still oldest first.
+    UpTo {
+        /// The last number.
+        no: i64,
+        /// At most so many.
+        limit: usize,
+    },
+}
+
+/// Which records.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Query {
+    /// All users, by name.
+    Users,
+    /// The API tokens of a user, or of all, newest first.
+    ApiTokens(Option<Username>),
+    /// The API token with this hash.
+    ApiTokenByHash(String),
+    /// The sessions of a user, oldest first.
+    Sessions {
+        /// Whose.
+        owner: Username,
+        /// Only those in this state.
+        status: Option<SessionStatus>,
+        /// At most so many, the newest.
+        limit: usize,
+    },
+    /// Active sessions that expire, the next to expire first.
+    NextToExpire {
+        /// At most so many.
+        limit: usize,
+    },
+    /// The agents that a user may see, by id.
+    AgentsVisibleTo(Username),
+    /// The agents that a user may see and that match, best first: exact names of the agent or of one
+    /// of its capabilities, then full-text search over name, capabilities and personality.
+    AgentsMatching {
+        /// Who asks.
+        user: Username,
+        /// Words to look for.
+        text: String,
+        /// At most so many.
+        limit: usize,
+    },
+    /// Revocations and lock-outs that are over at this time and may go.
+    Stale {
+        /// The time.
+        now: Timestamp,
+        /// At most so many of each.
+        limit: usize,
+    },
+}
+
+/// What can go wrong with a store.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Too many writes wait.
+    #[error("too many writes are waiting")]
+    Full,
+    /// The store is closed.
+    #[error("the store is closed")]
+    Closed,
+    /// The engine failed. The text is for the log.
+    #[error("the store failed: {0}")]
+    Broken(String),
+}
+
+/// The noun with this id.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find<T: Noun>(store: &dyn Store, id: impl Into<String>) -> Result<Option<T>, StoreError> {
+    let record = store.get(&Key::of::<T>(id)).await?;
+    Ok(record.and_then(|record| T::try_from(record).ok()))
+}
+
+/// The nouns that the query gives; records of other kinds are left out.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list<T: Noun>(store: &dyn Store, query: &Query) -> Result<Vec<T>, StoreError> {
+    let records = store.list(query).await?;
+    Ok(records.into_iter().filter_map(|record| T::try_from(record).ok()).collect())
+}

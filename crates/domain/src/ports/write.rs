@@ -1,0 +1,221 @@
+//! A write is a value: guards and changes, not a closure. So many can share one commit.
+
+use crate::{
+    Timestamp,
+    ids::{LaneId, LifeId, SessionId, StreamId, Username},
+    nouns::{Claimed, Event, Lease, Position, Usage, Work},
+    ports::{Key, Record, StoreError},
+};
+use std::fmt;
+
+/// Changes that happen together or not at all, and what must hold for them to happen.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Write {
+    /// What must hold, as of the writes before it.
+    pub guards: Vec<Guard>,
+    /// What changes, one after another.
+    pub changes: Vec<Change>,
+}
+
+/// What must hold for a write to happen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Guard {
+    /// No such record exists.
+    Absent(Key),
+    /// The record is exactly as it was read.
+    Unchanged(Box<Record>),
+    /// The newest event of the stream has this number (0: it has none).
+    At(StreamId, i64),
+    /// The session exists and is active.
+    Active(SessionId),
+    /// The lease holds: nobody claimed or cancelled the lane since.
+    Held(Lease),
+}
+
+/// A change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Stores the record, in place of the one with its key if there is one.
+    /// Lanes, meters and streams are never put; they have changes of their own.
+    Put(Box<Record>),
+    /// Removes the record, if it is there.
+    Remove(Key),
+    /// Appends an event to a stream.
+    Append {
+        /// The stream; it begins with its first event.
+        stream: StreamId,
+        /// The event.
+        event: Event,
+        /// Refuses the whole write as [`Refusal::Duplicate`] if the stream has an event that was
+        /// appended with the same name.
+        dedup: Option<String>,
+    },
+    /// Puts a delivery at the tail of a lane.
+    Enqueue(NewDelivery),
+    /// Takes the head out of the lane: it is done. With a life, the next one is claimed at once.
+    Finish {
+        /// The lane.
+        lane: LaneId,
+        /// Who goes on with the next delivery, if one waits.
+        claim: Option<LifeId>,
+    },
+    /// Puts `work` in the place of the head: its continuation, to be claimed from `ready_at` on.
+    Continue {
+        /// The lane.
+        lane: LaneId,
+        /// What is left to do.
+        work: Work,
+        /// When it may go on.
+        ready_at: Timestamp,
+    },
+    /// Lets the head be claimed again from `ready_at` on.
+    Retry {
+        /// The lane.
+        lane: LaneId,
+        /// When.
+        ready_at: Timestamp,
+    },
+    /// Takes the head out of the lane and keeps it among the dead.
+    Bury {
+        /// The lane.
+        lane: LaneId,
+        /// Why, in words.
+        reason: String,
+    },
+    /// Raises the lane's fencing number and removes what waits.
+    Cancel(LaneId),
+    /// Counts what an answered call used.
+    Count {
+        /// Whose meter.
+        meter: String,
+        /// What was used.
+        usage: Usage,
+    },
+}
+
+/// A delivery that is not stored yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewDelivery {
+    /// The lane.
+    pub lane: LaneId,
+    /// The agent to call.
+    pub agent: String,
+    /// On whose behalf.
+    pub user: Username,
+    /// What the call is to do.
+    pub work: Work,
+    /// The event that it answers.
+    pub about: About,
+    /// Only when nothing waits or runs in the lane; else this change does nothing.
+    pub only_if_idle: bool,
+    /// Who works on it at once, if the lane is idle.
+    pub claim: Option<LifeId>,
+}
+
+/// The event that a delivery answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// None.
+    Nothing,
+    /// The event with this number.
+    Event(i64),
+    /// The event that the same write appended last.
+    LastAppended,
+}
+
+/// What a committed write did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Receipt {
+    /// Where the appended events stand, in the order of the changes.
+    pub appended: Vec<(StreamId, Position)>,
+    /// Deliveries that were claimed with the write.
+    pub claimed: Vec<Claimed>,
+    /// Lanes in which a delivery now waits to be claimed by anybody.
+    pub waiting: bool,
+}
+
+/// Why a write did not happen. Nothing of it did.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum WriteError {
+    /// A guard did not hold.
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    /// The store failed. Whether the write happened is known: it did not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The guard that did not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The record exists already.
+    Exists(Key),
+    /// The record is not as it was read.
+    Changed(Key),
+    /// The stream went on.
+    Moved(StreamId),
+    /// The session ended, expired, or never was.
+    NotActive(SessionId),
+    /// The lease is lost.
+    LeaseLost(LaneId),
+    /// The event is there already, at this place.
+    Duplicate(Position),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exists(key) => write!(f, "{:?} {} exists already", key.kind, key.id),
+            Self::Changed(key) => write!(f, "{:?} {} changed", key.kind, key.id),
+            Self::Moved(stream) => write!(f, "stream {stream} went on"),
+            Self::NotActive(session) => write!(f, "{session} is not active"),
+            Self::LeaseLost(lane) => write!(f, "the lease on {lane} is lost"),
+            Self::Duplicate(position) => write!(f, "it is there already, as number {}", position.no),
+        }
+    }
+}
+
+impl Write {
+    /// A write that does nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a guard.
+    #[must_use]
+    pub fn guard(mut self, guard: Guard) -> Self {
+        self.guards.push(guard);
+        self
+    }
+
+    /// Adds a change.
+    #[must_use]
+    pub fn change(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+
+    /// Only if the record is as it was read.
+    #[must_use]
+    pub fn unchanged(self, record: impl Into<Record>) -> Self {
+        self.guard(Guard::Unchanged(Box::new(record.into())))
+    }
+
+    /// Only if no such record exists.
+    #[must_use]
+    pub fn absent(self, key: Key) -> Self {
+        self.guard(Guard::Absent(key))
+    }
+
+    /// Stores a record.
+    #[must_use]
+    pub fn put(self, record: impl Into<Record>) -> Self {
+        self.change(Change::Put(Box::new(record.into())))
+    }
+
+    /// Appends an event.
+    #[must_use]
+    pub fn append(self, stream: StreamId, event: Event) -> Self {
+        self.change(Change::Append { stream, event, dedup: None })
+    }
+}

@@ -1,0 +1,114 @@
+//! The built-in provider: at once, deterministic and offline. It needs no key, so it is what a
+//! first start has, and what tests call.
+
+mod script;
+
+use crate::answer::replies;
+use async_trait::async_trait;
+use std::sync::Arc;
+use switchboard_domain::nouns::{Call, Outcome, Usage, Why};
+use switchboard_domain::ports::{AgentRuntime, CallError, Clock, DeltaSink, ProviderInfo};
+
+const ECHO: &str = "echo";
+const SCRIPT: &str = "script";
+
+/// The provider `demo`. Its model `echo` answers with the text that it was given; `script` does
+/// what the text says, line by line.
+pub struct DemoRuntime {
+    clock: Arc<dyn Clock>,
+}
+
+impl DemoRuntime {
+    /// The demo. It waits on this clock only.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock }
+    }
+}
+
+#[async_trait]
+impl AgentRuntime for DemoRuntime {
+    fn info(&self) -> ProviderInfo {
+        ProviderInfo {
+            id: "demo".into(),
+            name: "Demo".into(),
+            models: vec![ECHO.into(), SCRIPT.into()],
+            default_model: ECHO.into(),
+            usable: true,
+        }
+    }
+
+    async fn call(&self, call: &Call, deltas: &dyn DeltaSink) -> Result<Outcome, CallError> {
+        let text = match &call.why {
+            Why::Message(message) | Why::Step(message) => &*message.content,
+            // Nobody said anything, so there is nothing to echo.
+            Why::Check => return Ok(Outcome::default()),
+        };
+        match &*call.model {
+            "" | ECHO => Ok(echo(text, deltas)),
+            SCRIPT => {
+                script::Run::new(&*self.clock, &call.functions, deltas)
+                    .all(text)
+                    .await
+            }
+            other => Err(CallError::Permanent {
+                message: format!("Demo has no model called {other:?}; it has {ECHO} and {SCRIPT}"),
+            }),
+        }
+    }
+}
+
+fn echo(text: &str, deltas: &dyn DeltaSink) -> Outcome {
+    for word in words(text) {
+        deltas.delta(word);
+    }
+    Outcome {
+        replies: replies(text.to_owned(), &[]),
+        usage: Some(Usage {
+            input_tokens: tokens(text),
+            output_tokens: tokens(text),
+        }),
+        ..Outcome::default()
+    }
+}
+
+/// The words, each with the whitespace after it, so that they add up to the text.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let (mut start, mut after_space) = (0, false);
+    for (at, c) in text.char_indices() {
+        if after_space && !c.is_whitespace() {
+            words.push(&text[start..at]);
+            start = at;
+        }
+        after_space = c.is_whitespace();
+    }
+    if start < text.len() {
+        words.push(&text[start..]);
+    }
+    words
+}
+
+/// One token a word.
+fn tokens(text: &str) -> i64 {
+    i64::try_from(text.split_whitespace().count()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn words_keep_their_whitespace() {
+        assert_eq!(words("one  two\nthree "), ["one  ", "two\n", "three "]);
+        assert_eq!(words("  one"), ["  ", "one"]);
+        assert!(words("").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn words_add_up_to_the_text(text in any::<String>()) {
+            prop_assert_eq!(words(&text).concat(), text);
+        }
+    }
+}

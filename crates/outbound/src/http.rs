@@ -1,0 +1,76 @@
+//! The one HTTP client. Its addresses come from the operator, so loopback is allowed.
+
+use std::time::Duration;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long a provider may say nothing, before its first byte and between two pieces.
+pub(crate) const IDLE: Duration = Duration::from_mins(1);
+
+/// A client that goes where it is sent and nowhere else: a redirect or a proxy from the
+/// environment would carry the key to another host.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the client that all others use"
+)]
+pub(crate) fn client(idle: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT)
+        .read_timeout(idle)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn silence_before_the_first_byte_ends_the_call() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let error = client(Duration::from_millis(50))
+            .unwrap()
+            .get(url)
+            .send()
+            .await
+            .unwrap_err();
+        assert!(error.is_timeout() && !error.is_connect(), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn silence_within_an_answer_ends_the_call() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let server = async {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            socket
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")
+                .await
+                .unwrap();
+            socket
+        };
+        let asking = client(Duration::from_millis(50)).unwrap();
+        let (_socket, answer) = futures::join!(server, asking.get(url).send());
+        let error = answer.unwrap().bytes().await.unwrap_err();
+        assert!(error.is_timeout(), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn redirects_are_answers() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let server = async {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let answer = "HTTP/1.1 302 Found\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n";
+            socket.write_all(answer.as_bytes()).await.unwrap();
+            socket
+        };
+        let asking = client(IDLE).unwrap();
+        let (_socket, answer) = futures::join!(server, asking.get(url).send());
+        assert_eq!(answer.unwrap().status(), 302);
+    }
+}

@@ -1,0 +1,41 @@
+//! Agents that are reached from here: models behind any provider, and the built-in demo.
+//!
+//! Each provider is an [`AgentRuntime`]. Everything that goes out passes the one HTTP client of
+//! the `http` module, which follows no redirect, uses no proxy and waits for nobody for ever.
+
+mod answer;
+mod config;
+mod conversation;
+mod demo;
+mod failure;
+mod http;
+mod models;
+
+pub use config::{ConfigError, ProviderConfig, ProviderKind};
+pub use demo::DemoRuntime;
+pub use models::ModelRuntime;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use switchboard_domain::ports::{AgentRuntime, Clock};
+
+/// The providers: the demo first, then the configured ones in their order.
+///
+/// # Errors
+/// [`ConfigError`] names the provider whose settings cannot work, or that occurs twice.
+pub fn runtimes(
+    providers: Vec<ProviderConfig>,
+    clock: Arc<dyn Clock>,
+) -> Result<Vec<Arc<dyn AgentRuntime>>, ConfigError> {
+    let mut names = HashSet::new();
+    let mut all: Vec<Arc<dyn AgentRuntime>> = vec![Arc::new(DemoRuntime::new(clock))];
+    for provider in providers {
+        if !names.insert(provider.id.clone()) {
+            return Err(ConfigError::Twice {
+                provider: provider.id,
+            });
+        }
+        all.push(Arc::new(ModelRuntime::new(provider)?));
+    }
+    Ok(all)
+}

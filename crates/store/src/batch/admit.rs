@@ -1,0 +1,82 @@
+//! What is looked at before a write may join a batch, so that applying it cannot fail later.
+
+use crate::{fault::Fault, rows};
+use std::collections::HashSet;
+use switchboard_domain::{
+    ids::{LaneId, StreamId},
+    nouns::Lease,
+    ports::{Change, Guard, Key, Kind, NewDelivery, Write},
+    text,
+};
+
+/// The write as it can be stored: its texts without U+0000.
+///
+/// # Errors
+/// When it breaks a rule of writes: lanes, meters and streams are not put, the first and the last
+/// are not removed, and no name of an event is used twice.
+pub(crate) fn admit(write: Write) -> Result<Write, Fault> {
+    let guards = write.guards.into_iter().map(guard).collect::<Result<Vec<_>, _>>()?;
+    let changes = write.changes.into_iter().map(change).collect::<Result<Vec<_>, _>>()?;
+    let mut names = HashSet::new();
+    for change in &changes {
+        if let Change::Append { stream, dedup: Some(name), .. } = change
+            && !names.insert((stream, name))
+        {
+            return Err(Fault::bad("a write that appends two events of the same name"));
+        }
+    }
+    Ok(Write { guards, changes })
+}
+
+fn guard(guard: Guard) -> Result<Guard, Fault> {
+    Ok(match guard {
+        Guard::Absent(id) => Guard::Absent(key(id)),
+        Guard::Unchanged(record) => Guard::Unchanged(Box::new(rows::storable(*record)?)),
+        Guard::At(id, no) => Guard::At(stream(id), no),
+        Guard::Active(session) => Guard::Active(session),
+        Guard::Held(lease) => Guard::Held(Lease { lane: lane(lease.lane), ..lease }),
+    })
+}
+
+fn change(change: Change) -> Result<Change, Fault> {
+    Ok(match change {
+        Change::Put(record) => {
+            if matches!(record.key().kind, Kind::Lane | Kind::Meter | Kind::Stream) {
+                return Err(Fault::bad("a write that puts a lane, a meter or a stream"));
+            }
+            Change::Put(Box::new(rows::storable(*record)?))
+        }
+        Change::Remove(Key { kind: Kind::Lane | Kind::Stream, .. }) => {
+            return Err(Fault::bad("a write that removes a lane or a stream"));
+        }
+        Change::Remove(id) => Change::Remove(key(id)),
+        Change::Append { stream: id, event, dedup } => {
+            Change::Append { stream: stream(id), event, dedup: dedup.map(string) }
+        }
+        Change::Enqueue(new) => {
+            Change::Enqueue(NewDelivery { lane: lane(new.lane), agent: string(new.agent), ..new })
+        }
+        Change::Finish { lane: id, claim } => Change::Finish { lane: lane(id), claim },
+        Change::Continue { lane: id, work, ready_at } => Change::Continue { lane: lane(id), work, ready_at },
+        Change::Retry { lane: id, ready_at } => Change::Retry { lane: lane(id), ready_at },
+        Change::Bury { lane: id, reason } => Change::Bury { lane: lane(id), reason: string(reason) },
+        Change::Cancel(id) => Change::Cancel(lane(id)),
+        Change::Count { meter, usage } => Change::Count { meter: string(meter), usage },
+    })
+}
+
+fn string(string: String) -> String {
+    if string.contains('\0') { text::storable(&string).into_owned() } else { string }
+}
+
+fn key(key: Key) -> Key {
+    Key { kind: key.kind, id: string(key.id) }
+}
+
+fn lane(id: LaneId) -> LaneId {
+    if id.as_str().contains('\0') { LaneId::from_key(text::storable(id.as_str())) } else { id }
+}
+
+fn stream(id: StreamId) -> StreamId {
+    if id.as_str().contains('\0') { StreamId::from_key(text::storable(id.as_str())) } else { id }
+}

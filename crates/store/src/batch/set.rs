@@ -1,0 +1,130 @@
+//! The working set of a batch: the rows as they were loaded and as the writes so far left them.
+
+use super::wants::{lane_key, meter_key, stream_key};
+use crate::rows::{DeliveryRow, EventRow};
+use std::collections::{BTreeMap, HashMap};
+use switchboard_domain::{
+    Timestamp,
+    ids::{LaneId, StreamId},
+    nouns::{Lane, Meter, Position, Stream},
+    ports::{Key, Noun, Record},
+};
+
+/// A row in the working set.
+#[derive(Debug)]
+pub(crate) struct Slot<T> {
+    /// Whether it is stored.
+    pub(crate) stored: bool,
+    /// What it is now.
+    pub(crate) value: Option<T>,
+    /// Whether it changed since it was loaded.
+    pub(crate) changed: bool,
+}
+
+impl<T> Slot<T> {
+    /// A row that is stored.
+    pub(crate) fn stored(value: T) -> Self {
+        Self { stored: true, value: Some(value), changed: false }
+    }
+
+    /// A row that is not stored.
+    pub(crate) fn absent() -> Self {
+        Self { stored: false, value: None, changed: false }
+    }
+
+    /// Changes it.
+    pub(crate) fn set(&mut self, value: Option<T>) {
+        self.value = value;
+        self.changed = true;
+    }
+}
+
+/// The working set of a batch.
+#[derive(Debug, Default)]
+pub(crate) struct Set {
+    /// The time of the batch.
+    pub(crate) now: Timestamp,
+    /// Records.
+    pub(crate) records: BTreeMap<Key, Slot<Record>>,
+    /// Deliveries, by lane and number.
+    pub(crate) deliveries: BTreeMap<(LaneId, i64), Slot<DeliveryRow>>,
+    /// Where the events stand that have names.
+    pub(crate) named: HashMap<(StreamId, String), Position>,
+    /// Events that the writes appended.
+    pub(crate) appended: Vec<EventRow>,
+    /// The first number of each lane that waited when it was loaded.
+    pub(crate) heads: BTreeMap<LaneId, i64>,
+}
+
+impl Set {
+    /// An empty set at this time.
+    pub(crate) fn at(now: Timestamp) -> Self {
+        Self { now, ..Self::default() }
+    }
+
+    /// Takes in a record as it is stored.
+    pub(crate) fn take_in(&mut self, record: Record) {
+        if let Record::Lane(lane) = &record {
+            self.heads.insert(lane.id.clone(), lane.head_no);
+        }
+        self.records.insert(record.key(), Slot::stored(record));
+    }
+
+    /// Takes in a delivery as it is stored.
+    pub(crate) fn take_in_delivery(&mut self, row: DeliveryRow) {
+        self.deliveries.insert((row.lane.clone(), row.no), Slot::stored(row));
+    }
+
+    /// The record with this key.
+    pub(crate) fn record(&self, key: &Key) -> Option<&Record> {
+        self.records.get(key).and_then(|slot| slot.value.as_ref())
+    }
+
+    /// Stores or removes a record.
+    pub(crate) fn put(&mut self, key: Key, record: Option<Record>) {
+        self.records.entry(key).or_insert_with(Slot::absent).set(record);
+    }
+
+    /// Stores a noun.
+    pub(crate) fn put_noun(&mut self, noun: impl Noun) {
+        let record = noun.into();
+        self.put(record.key(), Some(record));
+    }
+
+    fn noun<T: Noun>(&self, key: &Key) -> Option<T> {
+        self.record(key).and_then(|record| T::try_from(record.clone()).ok())
+    }
+
+    /// The row of a lane.
+    pub(crate) fn lane(&self, id: &LaneId) -> Lane {
+        self.noun(&lane_key(id)).unwrap_or_else(|| Lane::idle(id.clone()))
+    }
+
+    /// The row of a stream.
+    pub(crate) fn stream(&self, id: &StreamId) -> Stream {
+        self.noun(&stream_key(id)).unwrap_or_else(|| Stream::empty(id.clone()))
+    }
+
+    /// A meter.
+    pub(crate) fn meter(&self, id: &str) -> Meter {
+        self.noun(&meter_key(id)).unwrap_or_else(|| Meter::new(id))
+    }
+
+    /// A delivery that waits or died.
+    pub(crate) fn delivery(&self, lane: &LaneId, no: i64) -> Option<&DeliveryRow> {
+        self.deliveries.get(&(lane.clone(), no)).and_then(|slot| slot.value.as_ref())
+    }
+
+    /// Stores or removes a delivery.
+    pub(crate) fn put_delivery(&mut self, lane: &LaneId, no: i64, row: Option<DeliveryRow>) {
+        self.deliveries.entry((lane.clone(), no)).or_insert_with(Slot::absent).set(row);
+    }
+
+    /// The numbers that were taken out of lanes: from the old head up to below the new one.
+    pub(crate) fn freed(&self) -> impl Iterator<Item = (&LaneId, i64, i64)> {
+        self.heads.iter().filter_map(|(lane, old)| {
+            let new = self.lane(lane).head_no;
+            (new > *old).then_some((lane, *old, new - 1))
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! Which rows a batch needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use switchboard_domain::{
+    ids::{LaneId, SessionId, StreamId},
+    nouns::{Lane, Meter, Session, Stream},
+    ports::{Change, Guard, Key, Write},
+};
+
+/// The rows that the guards and changes of a batch need.
+#[derive(Debug, Default)]
+pub(crate) struct Wants {
+    /// Records, in the order in which they are locked.
+    pub(crate) keys: BTreeSet<Key>,
+    /// Events by their names.
+    pub(crate) names: BTreeSet<(StreamId, String)>,
+    /// Lanes whose heads are taken out, and how often: so many deliveries behind the head are needed.
+    pub(crate) heads: BTreeMap<LaneId, i64>,
+}
+
+impl Wants {
+    /// What these writes need.
+    pub(crate) fn of<'a>(writes: impl Iterator<Item = &'a Write>) -> Self {
+        let mut wants = Self::default();
+        for write in writes {
+            write.guards.iter().for_each(|guard| wants.guard(guard));
+            write.changes.iter().for_each(|change| wants.change(change));
+        }
+        wants
+    }
+
+    fn guard(&mut self, guard: &Guard) {
+        self.keys.insert(match guard {
+            Guard::Absent(key) => key.clone(),
+            Guard::Unchanged(record) => record.key(),
+            Guard::At(stream, _) => stream_key(stream),
+            Guard::Active(session) => session_key(session),
+            Guard::Held(lease) => lane_key(&lease.lane),
+        });
+    }
+
+    fn change(&mut self, change: &Change) {
+        let key = match change {
+            Change::Put(record) => record.key(),
+            Change::Remove(key) => key.clone(),
+            Change::Append { stream, dedup, .. } => {
+                self.names.extend(dedup.iter().map(|name| (stream.clone(), name.clone())));
+                stream_key(stream)
+            }
+            Change::Enqueue(new) => lane_key(&new.lane),
+            Change::Finish { lane, .. } | Change::Bury { lane, .. } | Change::Continue { lane, .. } => {
+                *self.heads.entry(lane.clone()).or_default() += 1;
+                lane_key(lane)
+            }
+            Change::Retry { lane, .. } | Change::Cancel(lane) => lane_key(lane),
+            Change::Count { meter, .. } => meter_key(meter),
+        };
+        self.keys.insert(key);
+    }
+}
+
+/// The key of a session.
+pub(super) fn session_key(id: &SessionId) -> Key {
+    Key::of::<Session>(id.as_str())
+}
+
+/// The key of the row of a stream.
+pub(super) fn stream_key(id: &StreamId) -> Key {
+    Key::of::<Stream>(id.as_str())
+}
+
+/// The key of the row of a lane.
+pub(super) fn lane_key(id: &LaneId) -> Key {
+    Key::of::<Lane>(id.as_str())
+}
+
+/// The key of a meter.
+pub(super) fn meter_key(id: &str) -> Key {
+    Key::of::<Meter>(id)
+}

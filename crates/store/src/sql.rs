@@ -1,0 +1,152 @@
+//! The statements on rows, written once for both engines and made once at start.
+
+use crate::{
+    dialect::Dialect,
+    tables::{self, DELIVERIES, EVENTS, Table},
+};
+use switchboard_domain::ports::Kind;
+
+/// The statements on one table. Each takes many rows as one JSON array.
+pub(crate) struct TableSql {
+    /// Reads the rows with these keys.
+    pub(crate) load: String,
+    /// Reads and locks them, in the order of their keys.
+    pub(crate) lock: String,
+    /// Adds rows. A row that is there already is an error.
+    pub(crate) insert: String,
+    /// Changes rows.
+    pub(crate) update: String,
+    /// Removes the rows with these keys.
+    pub(crate) delete: String,
+}
+
+impl TableSql {
+    fn new(dialect: Dialect, table: &Table) -> Self {
+        let (key, of) = table.columns[0];
+        let object = dialect.object("t", table.read());
+        let among = dialect.among(&format!("t.\"{key}\""), of);
+        let load = format!("SELECT {object} FROM {} t WHERE {among}", table.name);
+        Self {
+            lock: format!("{load} ORDER BY t.\"{key}\"{}", dialect.lock()),
+            load,
+            insert: insert(dialect, table),
+            update: update(dialect, table),
+            delete: format!("DELETE FROM {} AS t WHERE {among}", table.name),
+        }
+    }
+}
+
+fn insert(dialect: Dialect, table: &Table) -> String {
+    let names: Vec<String> = table.columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+    let values: Vec<String> = table.columns.iter().map(|(name, _)| dialect.given(name)).collect();
+    let rows = dialect.table(table.columns);
+    format!("INSERT INTO {} ({}) SELECT {} FROM {rows}", table.name, names.join(", "), values.join(", "))
+}
+
+fn update(dialect: Dialect, table: &Table) -> String {
+    let values: Vec<String> = table.columns[table.keys..]
+        .iter()
+        .map(|(name, _)| format!("\"{name}\" = {}", dialect.given(name)))
+        .collect();
+    let same: Vec<String> =
+        table.key().iter().map(|(name, _)| format!("t.\"{name}\" = {}", dialect.given(name))).collect();
+    let rows = dialect.table(table.columns);
+    format!("UPDATE {} AS t SET {} FROM {rows} WHERE {}", table.name, values.join(", "), same.join(" AND "))
+}
+
+/// All statements of the batches and claims.
+pub(crate) struct Sql {
+    /// The engine's language.
+    pub(crate) dialect: Dialect,
+    tables: Vec<TableSql>,
+    /// Those on events.
+    pub(crate) events: TableSql,
+    /// Those on deliveries.
+    pub(crate) deliveries: TableSql,
+    /// Reads the places of events by `stream` and `dedup`.
+    pub(crate) named: String,
+    /// Reads the deliveries of each `lane` with numbers from `low` to `high`.
+    pub(crate) heads: String,
+    /// Removes the deliveries of each `lane` with numbers from `low` to `high`, but for the dead.
+    pub(crate) free: String,
+    /// Reads and locks lanes that can be claimed: ready at `$1`, not held at `$2`, at most `$3`.
+    pub(crate) claimable: String,
+    /// When the next lane that nobody holds becomes ready, after `$1`.
+    pub(crate) next_ready: String,
+}
+
+impl Sql {
+    /// The statements in this language.
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        let lanes = dialect.object("l", tables::LANES.read());
+        let lock_free = dialect.lock_free();
+        Self {
+            dialect,
+            tables: tables::KINDS.iter().map(|kind| TableSql::new(dialect, tables::table(*kind))).collect(),
+            events: TableSql::new(dialect, &EVENTS),
+            deliveries: TableSql::new(dialect, &DELIVERIES),
+            named: named(dialect),
+            heads: heads(dialect),
+            free: free(dialect),
+            claimable: format!(
+                "SELECT {lanes} FROM lanes l WHERE l.ready_at <= $1 AND (l.life IS NULL OR NOT EXISTS \
+                 (SELECT 1 FROM lives v WHERE v.id = l.life AND v.until_at > $2)) \
+                 ORDER BY l.ready_at, l.id LIMIT $3{lock_free}"
+            ),
+            next_ready: "SELECT CAST(ready_at AS TEXT) FROM lanes WHERE ready_at > $1 AND life IS NULL \
+                 ORDER BY ready_at LIMIT 1"
+                .to_owned(),
+        }
+    }
+
+    /// The statements on a kind of record.
+    pub(crate) fn of(&self, kind: Kind) -> &TableSql {
+        // The kinds are in the order of their declaration, so the index always exists.
+        &self.tables[kind as usize]
+    }
+}
+
+fn named(dialect: Dialect) -> String {
+    use tables::Type::{Int, Text};
+    let object = dialect.object("t", [("stream", Text), ("no", Int), ("at", Int), ("dedup", Text)].iter());
+    let rows = dialect.table(&[("stream", Text), ("dedup", Text)]);
+    let (stream, dedup) = (dialect.given("stream"), dialect.given("dedup"));
+    format!("SELECT {object} FROM {rows} JOIN events t ON t.stream = {stream} AND t.dedup = {dedup}")
+}
+
+/// The lane and the two numbers between which its deliveries are meant.
+const SPAN: [tables::Column; 3] =
+    [("lane", tables::Type::Text), ("low", tables::Type::Int), ("high", tables::Type::Int)];
+
+fn within(dialect: Dialect) -> String {
+    let (lane, low, high) = (dialect.given("lane"), dialect.given("low"), dialect.given("high"));
+    format!("t.lane = {lane} AND t.no BETWEEN {low} AND {high} AND t.died_at IS NULL")
+}
+
+fn heads(dialect: Dialect) -> String {
+    let object = dialect.object("t", DELIVERIES.read());
+    let (rows, within) = (dialect.table(&SPAN), within(dialect));
+    format!("SELECT {object} FROM {rows} JOIN deliveries t ON {within}")
+}
+
+fn free(dialect: Dialect) -> String {
+    let (rows, within) = (dialect.table(&SPAN), within(dialect));
+    match dialect {
+        Dialect::Sqlite => format!(
+            "DELETE FROM deliveries WHERE rowid IN (SELECT t.rowid FROM {rows} JOIN deliveries t ON {within})"
+        ),
+        Dialect::Postgres => format!("DELETE FROM deliveries t USING {rows} WHERE {within}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_found_by_their_order() {
+        for (index, kind) in tables::KINDS.iter().enumerate() {
+            assert_eq!(*kind as usize, index);
+        }
+    }
+}

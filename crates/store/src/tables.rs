@@ -1,0 +1,132 @@
+//! What is stored where: the tables and their columns. All statements on rows are made from this.
+
+use switchboard_domain::ports::Kind;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Type {
+    /// Text, or null. Never has U+0000.
+    Text,
+    /// An integer, or null.
+    Int,
+    /// JSON as text. In it U+0000 is written as an escape, which every engine can keep.
+    Json,
+    /// JSON as text, into which statements look. Its texts never have U+0000.
+    Looked,
+    /// Text that is made from the other columns, and never read back.
+    Made,
+}
+
+/// A column: its name and what it holds.
+pub(crate) type Column = (&'static str, Type);
+
+/// A table.
+pub(crate) struct Table {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The columns of its primary key, which are its first.
+    pub(crate) keys: usize,
+    /// Its columns.
+    pub(crate) columns: &'static [Column],
+}
+
+impl Table {
+    /// The columns that tell its rows apart.
+    pub(crate) fn key(&self) -> &'static [Column] {
+        &self.columns[..self.keys]
+    }
+
+    /// The columns that are read back.
+    pub(crate) fn read(&self) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().filter(|(_, of)| *of != Type::Made)
+    }
+}
+
+/// The kinds of record, in the order in which rows are locked.
+pub(crate) const KINDS: [Kind; 11] = [
+    Kind::User,
+    Kind::ApiToken,
+    Kind::Lockout,
+    Kind::Revocation,
+    Kind::Secret,
+    Kind::Agent,
+    Kind::Session,
+    Kind::Lane,
+    Kind::Memory,
+    Kind::Meter,
+    Kind::Stream,
+];
+
+/// The table of a kind of record.
+pub(crate) const fn table(kind: Kind) -> &'static Table {
+    match kind {
+        Kind::User => &USERS,
+        Kind::ApiToken => &API_TOKENS,
+        Kind::Lockout => &LOCKOUTS,
+        Kind::Revocation => &REVOCATIONS,
+        Kind::Secret => &SECRETS,
+        Kind::Agent => &AGENTS,
+        Kind::Session => &SESSIONS,
+        Kind::Lane => &LANES,
+        Kind::Memory => &MEMORIES,
+        Kind::Meter => &METERS,
+        Kind::Stream => &STREAMS,
+    }
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal by $keys:literal { $($column:literal $of:ident,)* })*) => {$(
+        $(#[$doc])*
+        pub(crate) static $constant: Table =
+            Table { name: $name, keys: $keys, columns: &[$(($column, Type::$of)),*] };
+    )*};
+}
+
+tables! {
+    /// Users.
+    USERS = "users" by 1 {
+        "id" Text, "role" Text, "password_hash" Text, "created_at" Int, "tokens_from" Int, "disabled_at" Int,
+    }
+    /// API tokens.
+    API_TOKENS = "api_tokens" by 1 {
+        "id" Text, "name" Text, "owner" Text, "hash" Text, "scopes" Json, "created_at" Int,
+        "expires_at" Int, "revoked_at" Int,
+    }
+    /// Failed logins.
+    LOCKOUTS = "lockouts" by 1 { "id" Text, "failures" Int, "locked_until" Int, "last_at" Int, }
+    /// Access tokens that were ended before their time.
+    REVOCATIONS = "revocations" by 1 { "id" Text, "until" Int, }
+    /// Sealed keys.
+    SECRETS = "secrets" by 1 { "id" Text, "sealed" Text, }
+    /// Registered agents.
+    AGENTS = "agents" by 1 {
+        "id" Int, "name" Text, "owner" Text, "provider" Text, "model" Text, "capabilities" Looked,
+        "interaction_modes" Json, "personality" Text, "metadata" Json, "shared" Looked, "created_at" Int,
+        "names" Made, "words" Made,
+    }
+    /// Sessions.
+    SESSIONS = "sessions" by 1 {
+        "id" Text, "kind" Text, "owner" Text, "status" Text, "created_at" Int, "expires_at" Int,
+        "ended_at" Int, "agents" Json, "interaction_modes" Json, "metadata" Json,
+    }
+    /// The heads of the lanes.
+    LANES = "lanes" by 1 {
+        "id" Text, "head_no" Int, "next_no" Int, "ready_at" Int, "fence" Int, "life" Text, "attempt" Int,
+    }
+    /// What agents remember.
+    MEMORIES = "memories" by 1 { "id" Text, "agent" Text, "lane" Text, "value" Json, }
+    /// What was used.
+    METERS = "meters" by 1 {
+        "id" Text, "window_at" Int, "window_tokens" Int, "input_tokens" Int, "output_tokens" Int,
+        "calls" Int, "last_at" Int,
+    }
+    /// The heads of the streams.
+    STREAMS = "streams" by 1 { "id" Text, "last_no" Int, "last_at" Int, }
+    /// What happened.
+    EVENTS = "events" by 2 { "stream" Text, "no" Int, "at" Int, "dedup" Text, "body" Text, }
+    /// What waits in the lanes, and what died there.
+    DELIVERIES = "deliveries" by 2 {
+        "lane" Text, "no" Int, "agent" Text, "user" Text, "work" Text, "about" Int, "created_at" Int,
+        "died_at" Int, "reason" Text,
+    }
+}

@@ -1,0 +1,152 @@
+//! The list of all settings: the only place that says which there are.
+
+use super::kind::Kind;
+use super::layer::{Entry, Layer, Origin};
+
+/// One setting. The default is written as in a variable.
+pub(super) struct Key {
+    pub path: &'static str,
+    pub kind: Kind,
+    pub default: Option<&'static str>,
+}
+
+const fn key(path: &'static str, kind: Kind, default: &'static str) -> Key {
+    Key {
+        path,
+        kind,
+        default: Some(default),
+    }
+}
+
+const fn optional(path: &'static str, kind: Kind) -> Key {
+    Key {
+        path,
+        kind,
+        default: None,
+    }
+}
+
+/// At least one, at most ten years in seconds.
+const SECONDS: Kind = Kind::Whole {
+    min: 1,
+    max: 315_576_000,
+};
+/// None, or a number of that many.
+const COUNT: Kind = Kind::Whole {
+    min: 0,
+    max: u32::MAX as i64,
+};
+/// As a count, but larger.
+const TOTAL: Kind = Kind::Whole {
+    min: 0,
+    max: i64::MAX,
+};
+const WORKERS: Kind = Kind::Whole {
+    min: 1,
+    max: 100_000,
+};
+
+const ORIGINS: &str =
+    "http://localhost:5173,http://127.0.0.1:5173,http://localhost:4173,http://127.0.0.1:4173";
+
+/// All settings but those of providers, in the order in which they are shown.
+pub(super) const KEYS: &[Key] = &[
+    key("listen", Kind::Address, "127.0.0.1:8000"),
+    key("data", Kind::Text, "./switchboard-data"),
+    optional("store", Kind::Store),
+    key("log", Kind::LogFilter, "info"),
+    key("log_format", Kind::Choice(&["text", "json"]), "text"),
+    key("shutdown_s", SECONDS, "10"),
+    key("access_token_s", SECONDS, "1800"),
+    key("lease_s", SECONDS, "15"),
+    key("workers", WORKERS, "256"),
+    key("limits.login_per_minute", COUNT, "10"),
+    key("limits.verify_per_minute", COUNT, "50"),
+    key("limits.session_create_per_minute", COUNT, "5"),
+    key("limits.session_query_per_minute", COUNT, "10"),
+    key("limits.agent_ops_per_minute", COUNT, "20"),
+    key("limits.ws_texts_per_minute", COUNT, "60"),
+    key("limits.sessions_per_user", COUNT, "5"),
+    key("limits.turns_per_agent", COUNT, "20"),
+    key("limits.tokens_per_minute", COUNT, "3000"),
+    key("limits.session_lifetime_s", COUNT, "3600"),
+    key("limits.model_timeout_s", COUNT, "25"),
+    key("limits.messages_per_session", COUNT, "1000"),
+    key("limits.tokens_per_session", TOTAL, "0"),
+    key("limits.tokens_per_user", TOTAL, "0"),
+    key("limits.login_failures", COUNT, "10"),
+    key("limits.lockout_s", COUNT, "300"),
+    key("limits.connections", COUNT, "10000"),
+    key("limits.body_bytes", COUNT, "1048576"),
+    key("limits.frame_bytes", COUNT, "1048576"),
+    optional("http.public_url", Kind::Url),
+    key("http.allowed_origins", Kind::Origins, ORIGINS),
+    key("http.trusted_proxies", Kind::Networks, ""),
+];
+
+/// The settings of one provider.
+pub(super) const PROVIDER_KEYS: &[Key] = &[
+    optional("kind", Kind::Choice(super::providers::KINDS)),
+    optional("name", Kind::Text),
+    optional("base_url", Kind::Url),
+    optional("api_key", Kind::Secret),
+    optional("models", Kind::Texts),
+    optional("default_model", Kind::Text),
+];
+
+/// What all settings are when nobody says otherwise.
+pub(super) fn defaults() -> Layer {
+    KEYS.iter()
+        .filter_map(|key| {
+            let value = key.kind.read(key.default?).ok()?;
+            Some((key.path.to_string(), Entry::new(value, Origin::Default)))
+        })
+        .collect()
+}
+
+/// What a setting with this path must be, where there is one.
+pub(super) fn kind_of(path: &str) -> Option<Kind> {
+    let (keys, path) = match path.strip_prefix("providers.") {
+        Some(rest) => (PROVIDER_KEYS, rest.split_once('.')?.1),
+        None => (KEYS, path),
+    };
+    keys.iter().find(|key| key.path == path).map(|key| key.kind)
+}
+
+/// Whether settings lie below this path.
+pub(super) fn is_section(path: &str) -> bool {
+    match path.strip_prefix("providers.") {
+        Some(name) => !name.contains('.'),
+        None => matches!(path, "limits" | "http" | "providers"),
+    }
+}
+
+/// All names that stand in a section (or at the top, where it is empty).
+pub(super) fn names_in(section: &str) -> Vec<String> {
+    if section.starts_with("providers.") {
+        return PROVIDER_KEYS.iter().map(|key| key.path.into()).collect();
+    }
+    let prefix = if section.is_empty() {
+        String::new()
+    } else {
+        format!("{section}.")
+    };
+    let mut names: Vec<String> = KEYS
+        .iter()
+        .filter_map(|key| key.path.strip_prefix(&prefix))
+        .filter(|name| !name.contains('.'))
+        .map(Into::into)
+        .collect();
+    if section.is_empty() {
+        names.extend(["limits", "http", "providers"].map(Into::into));
+    }
+    names
+}
+
+/// The variable of a setting.
+pub(super) fn variable(path: &str) -> String {
+    format!(
+        "SWITCHBOARD_{}",
+        path.replace(['.', '-'], "_").to_uppercase()
+    )
+}

@@ -1,0 +1,161 @@
+//! The settings as the rest of the program sees them.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, de};
+
+use super::{Special, StoreUrl};
+
+/// All settings, checked. `Debug` shows no secret.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The address and port of the server.
+    pub listen: SocketAddr,
+    /// The folder for all that is kept in files.
+    pub data: PathBuf,
+    /// Where the store is.
+    pub store: StoreUrl,
+    /// Which log lines are written, in the syntax of `RUST_LOG`.
+    pub log: String,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// How many seconds work in hand may take at shutdown.
+    pub shutdown_s: u64,
+    /// How many seconds an access token is good for.
+    pub access_token_s: u64,
+    /// How many seconds a node keeps its work without a sign of life.
+    pub lease_s: u64,
+    /// How many agents may be at work at once.
+    pub workers: usize,
+    /// What may be asked of the server. Zero stands for no limit.
+    pub limits: Limits,
+    /// How the server appears on the web.
+    pub http: Http,
+    /// The providers of models, by name.
+    #[serde(default)]
+    pub providers: BTreeMap<String, Provider>,
+    /// What comes from variables only.
+    #[serde(skip)]
+    pub special: Special,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What may be asked of the server. Zero stands for no limit.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Logins a minute from one address.
+    pub login_per_minute: u32,
+    /// Token checks a minute.
+    pub verify_per_minute: u32,
+    /// New sessions a minute for a user.
+    pub session_create_per_minute: u32,
+    /// Questions about sessions a minute for a user.
+    pub session_query_per_minute: u32,
+    /// Calls about agents a minute for a user.
+    pub agent_ops_per_minute: u32,
+    /// Texts a minute on a WebSocket.
+    pub ws_texts_per_minute: u32,
+    /// Active sessions of a user.
+    pub sessions_per_user: u32,
+    /// Turns of each agent in one round of a dialogue.
+    pub turns_per_agent: u32,
+    /// Tokens a minute for each agent.
+    pub tokens_per_minute: u32,
+    /// How long a session lives, in seconds.
+    pub session_lifetime_s: u32,
+    /// How long a model may take, retries included, in seconds.
+    pub model_timeout_s: u32,
+    /// Messages in a session.
+    pub messages_per_session: u32,
+    /// Tokens in a session.
+    pub tokens_per_session: u64,
+    /// Tokens of a user.
+    pub tokens_per_user: u64,
+    /// Failed logins in a row before the name is locked.
+    pub login_failures: u32,
+    /// How long a name stays locked, in seconds.
+    pub lockout_s: u32,
+    /// Open connections.
+    pub connections: u32,
+    /// Bytes in the body of a request.
+    pub body_bytes: u32,
+    /// Bytes in a frame of a WebSocket.
+    pub frame_bytes: u32,
+}
+
+/// How the server appears on the web.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Where clients reach the server, if that is not where it listens.
+    pub public_url: Option<String>,
+    /// The pages that may call the server from a browser.
+    pub allowed_origins: Vec<String>,
+    /// The proxies whose word on a client's address is taken.
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// A provider of models.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// What it speaks.
+    pub kind: ProviderKind,
+    /// How it is called before people.
+    pub name: String,
+    /// Where it is, if not at its usual address.
+    pub base_url: Option<String>,
+    /// The key that it wants.
+    pub api_key: Option<SecretString>,
+    /// The models to offer.
+    #[serde(default)]
+    pub models: Vec<String>,
+    /// The model to take when none is named.
+    pub default_model: Option<String>,
+}
+
+/// What a provider speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderKind {
+    /// OpenAI, and all that speak like it.
+    OpenAi,
+    /// Anthropic.
+    Anthropic,
+    /// Groq.
+    Groq,
+    /// Google's Gemini.
+    Google,
+    /// Ollama.
+    Ollama,
+}
+
+/// Reads a network; a single address is a network of one.
+pub(super) fn parse_network(text: &str) -> Option<IpNet> {
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    Vec::<String>::deserialize(deserializer)?
+        .iter()
+        .map(|text| parse_network(text).ok_or_else(|| de::Error::custom("not a network")))
+        .collect()
+}

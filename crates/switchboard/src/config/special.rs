@@ -1,0 +1,65 @@
+//! What only variables say: the first account, and the key that opens the store's secrets.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{SecretBox, SecretString};
+
+use super::problem::Problem;
+
+pub(super) const CONFIG: &str = "SWITCHBOARD_CONFIG";
+const ADMIN_USERNAME: &str = "SWITCHBOARD_ADMIN_USERNAME";
+const ADMIN_PASSWORD: &str = "SWITCHBOARD_ADMIN_PASSWORD";
+const MASTER_KEY: &str = "SWITCHBOARD_MASTER_KEY";
+
+/// The variables that are no settings.
+pub(super) const NAMES: &[&str] = &[CONFIG, ADMIN_USERNAME, ADMIN_PASSWORD, MASTER_KEY];
+
+/// What only variables say.
+#[derive(Debug, Default)]
+pub struct Special {
+    /// The name of the first account.
+    pub admin_username: Option<String>,
+    /// The password of the first account.
+    pub admin_password: Option<SecretString>,
+    /// The key that opens the secrets in the store.
+    pub master_key: Option<SecretBox<[u8; 32]>>,
+}
+
+impl Special {
+    /// Which of the variables are set, in the order of their names behind the first.
+    pub(super) fn which_are_set(&self) -> [bool; 3] {
+        [
+            self.admin_username.is_some(),
+            self.admin_password.is_some(),
+            self.master_key.is_some(),
+        ]
+    }
+}
+
+pub(super) fn read(variables: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Special {
+    let get = |name| {
+        variables
+            .get(name)
+            .filter(|value: &&String| !value.is_empty())
+    };
+    let master_key = get(MASTER_KEY).and_then(|text| {
+        let key = decode(text);
+        if key.is_none() {
+            let what = "must be 32 bytes in base64; `openssl rand -base64 32` makes such a key";
+            problems.push(Problem::new(MASTER_KEY, what));
+        }
+        key
+    });
+    Special {
+        admin_username: get(ADMIN_USERNAME).cloned(),
+        admin_password: get(ADMIN_PASSWORD).map(|text| text.as_str().into()),
+        master_key,
+    }
+}
+
+fn decode(text: &str) -> Option<SecretBox<[u8; 32]>> {
+    let bytes: Box<[u8; 32]> = STANDARD.decode(text.trim()).ok()?.try_into().ok()?;
+    Some(SecretBox::new(bytes))
+}

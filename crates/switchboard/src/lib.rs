@@ -1,0 +1,5 @@
+//! The server and the command line: settings, assembly and lifecycle, and no rule of the product.
+
+pub mod cli;
+pub mod commands;
+pub mod config;

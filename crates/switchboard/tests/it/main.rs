@@ -1,0 +1,5 @@
+//! Tests of the whole.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod tidy;
