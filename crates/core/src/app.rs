@@ -30,8 +30,6 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
-    /// What seals the server's own keys.
-    pub vault: Arc<dyn Vault>,
 }
 
 impl Ports {
@@ -70,8 +68,13 @@ impl Switchboard {
     ///
     /// # Errors
     /// When the store fails, or the master key does not open its keys.
-    pub async fn start(ports: Ports, runtimes: Vec<Arc<dyn AgentRuntime>>, settings: Settings) -> Result<Arc<Self>> {
-        let signer = Signer::open(&ports).await?;
+    pub async fn start(
+        ports: Ports,
+        vault: &dyn Vault,
+        runtimes: Vec<Arc<dyn AgentRuntime>>,
+        settings: Settings,
+    ) -> Result<Arc<Self>> {
+        let signer = Signer::open(&ports, vault).await?;
         let access = Access::open(&ports).await?;
         let app = Arc::new(Self {
             rates: Rates::new(&settings.limits, Arc::clone(&ports.clock)),

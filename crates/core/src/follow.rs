@@ -81,6 +81,10 @@ pub struct Follower {
     cursor: i64,
     replay: VecDeque<Arc<Shared>>,
     live: Option<Receiver<Live>>,
+    /// Pieces of answers to events up to this number come too late.
+    answered: i64,
+    /// The newest attempt at the answer that is being made.
+    attempt: u32,
 }
 
 impl Follower {
@@ -91,7 +95,8 @@ impl Follower {
     pub async fn new(app: &Arc<Switchboard>, stream: StreamId, after: Option<i64>) -> Result<Self> {
         let head = find::<Stream>(&*app.ports.store, stream.as_str()).await?.map_or(0, |stream| stream.last_no);
         let cursor = after.map_or(head, |after| after.clamp(0, head));
-        Ok(Self { app: Arc::clone(app), stream, cursor, replay: VecDeque::new(), live: None })
+        let (app, replay) = (Arc::clone(app), VecDeque::new());
+        Ok(Self { app, stream, cursor, replay, live: None, answered: 0, attempt: 0 })
     }
 
     /// The number of the last event that was seen.
@@ -106,8 +111,7 @@ impl Follower {
     pub async fn next(&mut self) -> std::result::Result<Live, FollowError> {
         loop {
             if let Some(event) = self.replay.pop_front() {
-                self.cursor = event.recorded.position.no;
-                return Ok(Live::Event(event));
+                return Ok(Live::Event(self.saw(event)));
             }
             let Some(live) = &mut self.live else {
                 self.read_on().await?;
@@ -117,18 +121,39 @@ impl Follower {
                 Ok(Live::Event(event)) => {
                     let no = event.recorded.position.no;
                     if no == self.cursor + 1 {
-                        self.cursor = no;
-                        return Ok(Live::Event(event));
+                        return Ok(Live::Event(self.saw(event)));
                     } else if no > self.cursor {
                         // The feed began after this follower's cursor: read what lies between.
                         self.live = None;
                     }
                 }
-                Ok(delta) => return Ok(delta),
+                Ok(Live::Delta(delta)) if self.is_news(&delta) => return Ok(Live::Delta(delta)),
+                Ok(Live::Delta(_)) => {}
                 Err(RecvError::Lagged(_)) => return Err(FollowError::SlowConsumer),
                 Err(RecvError::Closed) => self.live = None,
             }
         }
+    }
+
+    fn saw(&mut self, event: Arc<Shared>) -> Arc<Shared> {
+        let Recorded { position, event: what, .. } = &event.recorded;
+        self.cursor = position.no;
+        let over = if matches!(what, Event::Stop { .. }) { Some(position.no) } else { what.concludes() };
+        if let Some(over) = over {
+            self.answered = self.answered.max(over);
+            self.attempt = 0;
+        }
+        event
+    }
+
+    /// Nothing follows a final answer, and a new attempt voids the former: pieces that come late are
+    /// dropped.
+    fn is_news(&mut self, delta: &Delta) -> bool {
+        let news = delta.reply_to > self.answered && delta.attempt >= self.attempt;
+        if news {
+            self.attempt = delta.attempt;
+        }
+        news
     }
 
     /// Reads the next page; when there is none, goes live. The feed is joined before the last read,
@@ -153,7 +178,7 @@ impl Switchboard {
         }
         let (sender, receiver) = channel(BUFFER);
         feeds.insert(stream.clone(), sender.clone());
-        let feed = Feed { stream: stream.clone(), cursor, answered: 0, attempt: 0, sender };
+        let feed = Feed { stream: stream.clone(), cursor, sender };
         self.tasks.spawn(feed.run(Arc::clone(self)));
         receiver
     }
@@ -163,10 +188,6 @@ impl Switchboard {
 struct Feed {
     stream: StreamId,
     cursor: i64,
-    /// Pieces of answers to events up to this number come too late.
-    answered: i64,
-    /// The newest attempt at the answer that is being made.
-    attempt: u32,
     sender: Sender<Live>,
 }
 
@@ -176,7 +197,7 @@ impl Feed {
         let mut signal = Some(Signal::Look);
         loop {
             if let Some(Signal::Delta(delta)) = signal {
-                self.pass_on(delta);
+                let _ = self.sender.send(Live::Delta(delta));
             } else if let Err(error) = self.read(&app).await {
                 tracing::error!(stream = %self.stream, ?error, "a stream cannot be read; its followers are sent away");
                 break;
@@ -202,31 +223,11 @@ impl Feed {
             let more = events.len() == PAGE;
             for event in events {
                 self.cursor = event.position.no;
-                self.note_answer(&event);
                 let _ = self.sender.send(Live::Event(Shared::new(event)));
             }
             if !more {
                 return Ok(());
             }
-        }
-    }
-
-    /// Nothing follows a final answer: pieces that arrive behind it are dropped.
-    fn note_answer(&mut self, event: &Recorded) {
-        let over = match &event.event {
-            Event::Stop { .. } => Some(event.position.no),
-            other => other.concludes(),
-        };
-        if let Some(over) = over {
-            self.answered = self.answered.max(over);
-            self.attempt = 0;
-        }
-    }
-
-    fn pass_on(&mut self, delta: Arc<Delta>) {
-        if delta.reply_to > self.answered && delta.attempt >= self.attempt {
-            self.attempt = delta.attempt;
-            let _ = self.sender.send(Live::Delta(delta));
         }
     }
 

@@ -49,10 +49,11 @@ impl Failures {
 
     /// The answer ended before its end.
     pub(crate) fn lost(&self) -> CallError {
-        self.transient(
-            "the connection to",
-            "was lost before the answer was complete",
-        )
+        let name = &self.name;
+        CallError::Transient {
+            message: format!("the connection to {name} was lost before the answer was complete"),
+            retry_after: None,
+        }
     }
 
     /// The provider does not want to answer this.
@@ -87,7 +88,7 @@ impl Failures {
             }
             Error::StreamParse { serde_error, .. } if serde_error.is_eof() => self.lost(),
             Error::StreamParse { .. } | Error::JsonValueExt(_) | Error::SerdeJson(_) => {
-                self.transient("", "sent an answer that cannot be read")
+                self.transient("sent an answer that cannot be read")
             }
             Error::ChatResponse { body, .. } => self.within_stream(body),
             _ => self.permanent("cannot be called with this"),
@@ -98,9 +99,9 @@ impl Failures {
         if error.is_builder() {
             self.permanent("cannot be called with this")
         } else if error.is_connect() {
-            self.transient("", "could not be reached")
+            self.transient("could not be reached")
         } else if error.is_timeout() {
-            self.transient("", "did not answer in time")
+            self.transient("did not answer in time")
         } else {
             self.lost()
         }
@@ -149,15 +150,13 @@ impl Failures {
         if for_good || code.is_some_and(|code| !passes(code)) {
             return self.permanent(&did);
         }
-        self.transient("", &did)
+        self.transient(&did)
     }
 
-    fn transient(&self, before: &str, after: &str) -> CallError {
-        let message = format!("{before} {} {after}", self.name)
-            .trim_start()
-            .to_owned();
+    /// The provider said or did this, and another try may go better.
+    fn transient(&self, what: &str) -> CallError {
         CallError::Transient {
-            message,
+            message: format!("{} {what}", self.name),
             retry_after: None,
         }
     }
@@ -174,16 +173,16 @@ impl Failures {
         let text = places
             .iter()
             .find_map(|place| body.pointer(place).and_then(Value::as_str))?;
-        let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let plain: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let mut text = plain.split_whitespace().collect::<Vec<_>>().join(" ");
         // Before it is cut, so that no half of a key stays.
         if let Some(key) = &self.key {
             text = text.replace(key.expose_secret(), "***");
         }
-        let cut: String = text
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(WORDS)
-            .collect();
+        let cut: String = text.chars().take(WORDS).collect();
         (!cut.is_empty()).then_some(cut)
     }
 }
@@ -234,11 +233,10 @@ mod tests {
     #[test]
     fn a_status_says_whether_trying_again_makes_sense() {
         for code in [408, 425, 429, 500, 502, 503, 529] {
-            assert_eq!(
-                passes_with(&http(code, "")),
-                Some(Some(Duration::from_secs(7))),
-                "{code}"
-            );
+            let CallError::Transient { retry_after, .. } = http(code, "") else {
+                panic!("{code}")
+            };
+            assert_eq!(retry_after, Some(Duration::from_secs(7)));
         }
         for code in [301, 400, 401, 403, 404, 413, 422] {
             assert!(!transient(&http(code, "")), "{code}");

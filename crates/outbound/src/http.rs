@@ -22,11 +22,20 @@ pub(crate) fn client(idle: Duration) -> Result<reqwest::Client, reqwest::Error> 
         .build()
 }
 
+/// The innermost cause, which is the one that says something.
+pub(crate) fn cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::AsyncWriteExt;
-    use tokio::net::TcpListener;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
 
     #[tokio::test]
     async fn silence_before_the_first_byte_ends_the_call() {
@@ -41,20 +50,21 @@ mod tests {
         assert!(error.is_timeout() && !error.is_connect(), "{error:?}");
     }
 
+    /// Takes one request, answers with this, and keeps the connection.
+    async fn answer(listener: TcpListener, text: &str) -> TcpStream {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        assert!(socket.read(&mut [0; 1024]).await.unwrap() > 0);
+        socket.write_all(text.as_bytes()).await.unwrap();
+        socket
+    }
+
     #[tokio::test]
     async fn silence_within_an_answer_ends_the_call() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let server = async {
-            let (mut socket, _) = listener.accept().await.unwrap();
-            socket
-                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")
-                .await
-                .unwrap();
-            socket
-        };
-        let asking = client(Duration::from_millis(50)).unwrap();
-        let (_socket, answer) = futures::join!(server, asking.get(url).send());
+        let client = client(Duration::from_millis(50)).unwrap();
+        let server = answer(listener, "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf");
+        let (_socket, answer) = futures::join!(server, client.get(url).send());
         let error = answer.unwrap().bytes().await.unwrap_err();
         assert!(error.is_timeout(), "{error:?}");
     }
@@ -63,14 +73,9 @@ mod tests {
     async fn redirects_are_answers() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let server = async {
-            let (mut socket, _) = listener.accept().await.unwrap();
-            let answer = "HTTP/1.1 302 Found\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n";
-            socket.write_all(answer.as_bytes()).await.unwrap();
-            socket
-        };
-        let asking = client(IDLE).unwrap();
-        let (_socket, answer) = futures::join!(server, asking.get(url).send());
+        let client = client(IDLE).unwrap();
+        let text = "HTTP/1.1 302 Found\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n";
+        let (_socket, answer) = futures::join!(answer(listener, text), client.get(url).send());
         assert_eq!(answer.unwrap().status(), 302);
     }
 }

@@ -39,10 +39,15 @@ impl ModelRuntime {
     pub fn new(config: ProviderConfig) -> Result<Self, ConfigError> {
         config.check_name()?;
         let (key, endpoint) = (config.key()?, config.endpoint()?);
-        let http = http::client(http::IDLE).map_err(|error| ConfigError::Client {
+        let unmade = |reason| ConfigError::Client {
             provider: config.id.clone(),
-            reason: error.to_string(),
-        })?;
+            reason,
+        };
+        let http = http::client(http::IDLE).map_err(|error| unmade(http::cause(&error)))?;
+        let client = Client::builder()
+            .with_reqwest(http)
+            .build()
+            .map_err(|error| unmade(error.to_string()))?;
         let ready = endpoint.is_some() && (key.is_some() || !config.kind.needs_key());
         let ollama = config.kind == ProviderKind::Ollama;
         Ok(Self {
@@ -53,13 +58,7 @@ impl ModelRuntime {
                 key,
                 ollama,
             },
-            client: Client::builder()
-                .with_reqwest(http)
-                .build()
-                .map_err(|error| ConfigError::Client {
-                    provider: config.id.clone(),
-                    reason: error.to_string(),
-                })?,
+            client,
             info: info(config, ready),
         })
     }

@@ -40,9 +40,6 @@ pub(crate) trait Conn: Send {
 pub(crate) trait Tx: Conn {
     /// Makes it durable. After an error nothing of it happened, except for [`Fault::Unknown`].
     async fn commit(self: Box<Self>) -> Result<(), Fault>;
-
-    /// Undoes it.
-    async fn rollback(self: Box<Self>);
 }
 
 /// A database.

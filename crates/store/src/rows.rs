@@ -75,7 +75,7 @@ pub(crate) fn decode(kind: Kind, row: &str) -> Result<Record, Fault> {
 /// An id as its column wants it; none if no row can have it.
 pub(crate) fn key_value(kind: Kind, id: &str) -> Option<Value> {
     match table(kind).columns[0].1 {
-        Type::Int => id.parse::<i64>().ok().map(Value::from),
+        Type::Int => id.parse::<i64>().ok().filter(|number| number.to_string() == id).map(Value::from),
         _ => Some(Value::from(text::storable(id))),
     }
 }

@@ -1,5 +1,9 @@
 //! The server and the command line: settings, assembly and lifecycle, and no rule of the product.
 
+mod assemble;
 pub mod cli;
 pub mod commands;
 pub mod config;
+mod logs;
+mod master_key;
+pub mod system;

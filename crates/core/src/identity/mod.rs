@@ -11,7 +11,7 @@ mod users;
 pub use access::{Access, Admission, apply_access_news};
 pub use authenticate::{authenticate, authenticate_access_token, looks_like_jwt};
 pub use login::{AccessToken, login, logout};
-pub use signer::Signer;
+pub use signer::{MasterKeyCheck, Signer, check_master_key};
 pub use tokens::{NewApiToken, create_token, list_tokens, revoke_token};
 pub use users::{add_user, disable_user, ensure_admin, list_users, set_password};
 

@@ -8,7 +8,7 @@ use switchboard_domain::{
     Error, Result, Timestamp,
     ids::AccessTokenId,
     nouns::{Hidden, Secret},
-    ports::{Key, Write, find},
+    ports::{Key, Store, Vault, Write, find},
 };
 
 /// The name under which the signing key is sealed in the store.
@@ -44,13 +44,12 @@ impl Signer {
     ///
     /// # Errors
     /// When the store fails, or the master key does not open the key.
-    pub async fn open(ports: &Ports) -> Result<Self> {
+    pub async fn open(ports: &Ports, vault: &dyn Vault) -> Result<Self> {
         let sealed = match find::<Secret>(&*ports.store, KEY_NAME).await? {
             Some(secret) => secret,
-            None => make_key(ports).await?,
+            None => make_key(ports, vault).await?,
         };
-        let key = ports
-            .vault
+        let key = vault
             .open(KEY_NAME, sealed.sealed.reveal())
             .map_err(|error| Error::Internal(format!("the signing key: {error}")))?;
         Ok(Self::new(key.expose_secret()))
@@ -91,11 +90,32 @@ impl Signer {
     }
 }
 
+/// Whether a master key fits a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MasterKeyCheck {
+    /// The store holds nothing that is sealed: any key will do.
+    Empty,
+    /// The key opens what the store holds.
+    Fits,
+    /// It does not, or there is none.
+    DoesNotFit,
+}
+
+/// Checks a master key against the store before the server starts on it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn check_master_key(store: &dyn Store, vault: Option<&dyn Vault>) -> Result<MasterKeyCheck> {
+    let Some(secret) = find::<Secret>(store, KEY_NAME).await? else { return Ok(MasterKeyCheck::Empty) };
+    let opens = vault.is_some_and(|vault| vault.open(KEY_NAME, secret.sealed.reveal()).is_ok());
+    Ok(if opens { MasterKeyCheck::Fits } else { MasterKeyCheck::DoesNotFit })
+}
+
 /// Makes the key, unless another node was faster: then takes that one.
-async fn make_key(ports: &Ports) -> Result<Secret> {
+async fn make_key(ports: &Ports, vault: &dyn Vault) -> Result<Secret> {
     let mut key = [0; 32];
     ports.random.fill(&mut key);
-    let sealed = ports.vault.seal(KEY_NAME, &key).map_err(|error| Error::Internal(error.to_string()))?;
+    let sealed = vault.seal(KEY_NAME, &key).map_err(|error| Error::Internal(error.to_string()))?;
     let secret = Secret { id: KEY_NAME.to_owned(), sealed: Hidden::new(sealed) };
     let write = Write::new().absent(Key::of::<Secret>(KEY_NAME)).put(secret.clone());
     match ports.store.commit(write).await {

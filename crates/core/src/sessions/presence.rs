@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use switchboard_domain::ids::SessionId;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// How many connections each session has on this node.
 #[derive(Default)]
@@ -15,6 +16,8 @@ pub struct Presence(Arc<Mutex<HashMap<SessionId, usize>>>);
 pub struct Present {
     session: SessionId,
     sessions: Arc<Mutex<HashMap<SessionId, usize>>>,
+    /// A stopping server waits until the client was told.
+    _alive: TaskTrackerToken,
 }
 
 impl Presence {
@@ -28,7 +31,8 @@ impl Switchboard {
     /// Notes a connection to a session: it is not ended to make room while there is one.
     pub fn enter(&self, session: &SessionId) -> Present {
         *lock(&self.presence.0).entry(session.clone()).or_default() += 1;
-        Present { session: session.clone(), sessions: Arc::clone(&self.presence.0) }
+        let sessions = Arc::clone(&self.presence.0);
+        Present { session: session.clone(), sessions, _alive: self.tasks.token() }
     }
 }
 

@@ -131,25 +131,24 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Adds a line to the answer; the pieces add up to it, with the line break in the first.
+    /// Adds a line to the answer. Its pieces add up to it, with the line break in the first.
     fn say(&mut self, text: &str, count: usize) {
-        let start = self.answer.len();
-        if self.said {
-            self.answer.push('\n');
-        }
+        let mut piece = String::from(if self.said { "\n" } else { "" });
         self.said = true;
-        let mut ends = piece_ends(text, count).into_iter();
-        let offset = self.answer.len();
-        self.answer.push_str(text);
-        let mut from = start;
-        // An empty line is still a line break.
-        let first = ends.next().unwrap_or(0);
-        for end in std::iter::once(first).chain(ends) {
-            if from < offset + end {
-                self.deltas.delta(&self.answer[from..offset + end]);
-            }
-            from = offset + end;
+        for part in pieces(text, count) {
+            piece.push_str(part);
+            self.give(&mut piece);
         }
+        // What an empty line leaves is its line break.
+        if !piece.is_empty() {
+            self.give(&mut piece);
+        }
+    }
+
+    fn give(&mut self, piece: &mut String) {
+        self.deltas.delta(piece);
+        self.answer.push_str(piece);
+        piece.clear();
     }
 
     fn propose(&mut self, name: &str, arguments: &str) {
@@ -198,13 +197,15 @@ fn transient(message: &str) -> CallError {
     }
 }
 
-/// Where each of at most `count` pieces of the text ends; they differ by one character at most.
-fn piece_ends(text: &str, count: usize) -> Vec<usize> {
-    let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
-    let count = count.min(starts.len());
-    let end = |piece: usize| starts.get(piece * starts.len() / count).copied();
-    (1..=count)
-        .map(|piece| end(piece).unwrap_or(text.len()))
+/// The text in at most `count` pieces, whose lengths differ by one character at most.
+fn pieces(text: &str, count: usize) -> Vec<&str> {
+    let mut starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let chars = starts.len();
+    starts.push(text.len());
+    let count = count.min(chars);
+    let edge = |piece: usize| starts[piece * chars / count];
+    (0..count)
+        .map(|piece| &text[edge(piece)..edge(piece + 1)])
         .collect()
 }
 
@@ -212,16 +213,6 @@ fn piece_ends(text: &str, count: usize) -> Vec<usize> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn pieces(text: &str, count: usize) -> Vec<String> {
-        let mut from = 0;
-        let cut = |end| {
-            let piece = text[from..end].to_owned();
-            from = end;
-            piece
-        };
-        piece_ends(text, count).into_iter().map(cut).collect()
-    }
 
     #[test]
     fn pieces_are_about_equal() {

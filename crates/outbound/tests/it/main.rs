@@ -1,5 +1,11 @@
 //! The providers from outside: the demo, and models behind fake servers that play recorded streams.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 mod demo;
 mod failures;
 mod fake;
@@ -63,6 +69,9 @@ fn function(name: &str) -> Function {
 }
 
 /// The one reply.
+///
+/// # Panics
+/// Where there is none, or more.
 pub fn reply(outcome: &Outcome) -> &str {
     assert_eq!(outcome.replies.len(), 1, "{outcome:?}");
     &outcome.replies[0].content

@@ -97,8 +97,8 @@ impl Applied<'_> {
         if let Some(name) = &dedup {
             self.set.named.insert((id.clone(), name.clone()), position);
         }
+        self.receipt.appended.push((id.clone(), position));
         self.set.appended.push(EventRow { stream: id, no, at, dedup, body: event });
-        self.receipt.appended.push(position);
     }
 
     fn finish(mut self) -> Receipt {

@@ -33,7 +33,7 @@ impl Applied<'_> {
         let about = match new.about {
             About::Nothing => None,
             About::Event(no) => Some(no),
-            About::LastAppended => self.receipt.appended.last().map(|position| position.no),
+            About::LastAppended => self.receipt.appended.last().map(|(_, position)| position.no),
         };
         let row = DeliveryRow {
             no: lane.enqueue(self.set.now),

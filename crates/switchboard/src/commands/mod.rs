@@ -7,6 +7,10 @@ pub mod user;
 
 use std::io;
 
+use switchboard_core::Ports;
+use switchboard_store::Role;
+
+use crate::assemble;
 use crate::cli::{Cli, Command};
 use crate::config::{Problems, Sources, load};
 
@@ -29,7 +33,27 @@ pub enum Failure {
     },
 }
 
+impl From<switchboard_domain::Error> for Failure {
+    fn from(error: switchboard_domain::Error) -> Self {
+        Self::of_store(error)
+    }
+}
+
 impl Failure {
+    /// A use case failed. At the command line its cause is shown: the operator is at the keyboard.
+    pub(crate) fn of_store(error: switchboard_domain::Error) -> Self {
+        use switchboard_domain::Error;
+        let what = match error {
+            Error::Fields(fields) => {
+                let texts = fields.iter().map(|field| format!("{}: {}", field.path.join("."), field.message));
+                texts.collect::<Vec<_>>().join("\n")
+            }
+            Error::Internal(cause) => cause,
+            other => other.to_string(),
+        };
+        Self::Other { what, hint: None }
+    }
+
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<&str> {
         match self {
@@ -49,10 +73,30 @@ impl Failure {
 pub fn run(cli: Cli) -> Result<(), Failure> {
     let sources = Sources::of_process(cli.flags());
     let settings = || load(&sources).map(|loaded| loaded.config);
+    let out = &mut io::stdout();
     match cli.command {
-        None | Some(Command::Serve(_)) => serve::run(settings()?),
-        Some(Command::User(command)) => user::run(settings()?, command),
-        Some(Command::Token(command)) => token::run(settings()?, command),
-        Some(Command::Config(command)) => config::run(command, &sources, &mut io::stdout()),
+        None | Some(Command::Serve(_)) => block_on(serve::run(settings()?)),
+        Some(Command::User(command)) => {
+            block_on(with_store(settings()?, async |ports| user::run(ports, command, out).await))
+        }
+        Some(Command::Token(command)) => {
+            block_on(with_store(settings()?, async |ports| token::run(ports, command, out).await))
+        }
+        Some(Command::Config(command)) => config::run(command, &sources, out),
     }
+}
+
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+/// Opens the store beside a server that may be running, and closes it when the command is done.
+async fn with_store(
+    config: crate::config::Config,
+    work: impl AsyncFnOnce(&Ports) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let ports = assemble::ports(&config, Role::Tool).await?;
+    let result = work(&ports).await;
+    ports.store.close().await;
+    result
 }

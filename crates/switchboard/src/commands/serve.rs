@@ -1,16 +1,95 @@
 //! `serve`.
 
-use super::Failure;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use crate::config::Config;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretString};
+use switchboard_core::{Ports, Switchboard, identity};
+use switchboard_domain::ports::Random as _;
+use switchboard_store::Role;
+use tokio::{net::TcpListener, signal::unix::SignalKind};
+
+use super::Failure;
+use crate::{assemble, config::Config, logs};
 
 /// Starts the server and returns when it has stopped.
 ///
 /// # Errors
-/// Why it could not be done.
-pub fn run(_config: Config) -> Result<(), Failure> {
-    Err(Failure::Other {
-        what: "`serve` is not part of this build".into(),
+/// Why it could not start.
+pub async fn run(config: Config) -> Result<(), Failure> {
+    logs::start(&config);
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| Failure::Other {
+        what: format!("cannot listen on {}: {error}", config.listen),
+        hint: Some("name another address with --listen".into()),
+    })?;
+    let limit = Duration::from_secs(config.shutdown_s);
+    let ports = assemble::ports(&config, Role::Server).await?;
+    let admin = first_admin(&config, &ports).await?;
+    let (app, http) = assemble::start(config, ports).await?;
+    let address = listener.local_addr()?;
+    greet(address, admin);
+    let router = switchboard_doors::router(Arc::clone(&app), http);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(app.stopping().cancelled_owned());
+    tokio::select! {
+        result = serving => result?,
+        () = stop_on_signal(&app, limit) => {}
+    }
+    Ok(())
+}
+
+/// Waits for the signal to stop, then stops.
+async fn stop_on_signal(app: &Switchboard, limit: Duration) {
+    let terminated = async {
+        match tokio::signal::unix::signal(SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    tracing::info!(limit_s = limit.as_secs(), "stopping: what is under way is finished first");
+    app.stop(limit).await;
+    tracing::info!("stopped");
+}
+
+/// The administrator that the first start makes, with the password if it was made up.
+struct FirstAdmin {
+    name: String,
+    made_up: Option<SecretString>,
+}
+
+async fn first_admin(config: &Config, ports: &Ports) -> Result<Option<FirstAdmin>, Failure> {
+    let special = &config.special;
+    let name = special.admin_username.clone().unwrap_or_else(|| "admin".into());
+    let made_up = special.admin_password.is_none().then(|| make_up_password(ports));
+    let password = special.admin_password.clone().or_else(|| made_up.clone()).unwrap_or_default();
+    let username = name.parse().map_err(|error| Failure::Other {
+        what: format!("SWITCHBOARD_ADMIN_USERNAME: {error}"),
         hint: None,
-    })
+    })?;
+    let made = identity::ensure_admin(ports, username, password).await.map_err(Failure::of_store)?;
+    Ok(made.then_some(FirstAdmin { name, made_up }))
+}
+
+fn make_up_password(ports: &Ports) -> SecretString {
+    let mut bytes = [0; 15];
+    ports.random.fill(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes).into()
+}
+
+/// Says where the server is, and, once, how to sign in.
+fn greet(address: SocketAddr, admin: Option<FirstAdmin>) {
+    println!("Switchboard {} is at http://{address}", env!("CARGO_PKG_VERSION"));
+    match admin {
+        Some(FirstAdmin { name, made_up: Some(password) }) => {
+            println!("Sign in as `{name}` with the password: {}", password.expose_secret());
+            println!("It is shown this once; `switchboard user password {name}` sets another.");
+        }
+        Some(FirstAdmin { name, made_up: None }) => println!("Sign in as `{name}` with the password you set."),
+        None => {}
+    }
+    println!("The API is described at http://{address}/docs");
 }

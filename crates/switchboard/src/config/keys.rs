@@ -74,6 +74,7 @@ pub(super) const KEYS: &[Key] = &[
     key("limits.messages_per_session", COUNT, "1000"),
     key("limits.tokens_per_session", TOTAL, "0"),
     key("limits.tokens_per_user", TOTAL, "0"),
+    key("limits.history_tokens", COUNT, "8000"),
     key("limits.login_failures", COUNT, "10"),
     key("limits.lockout_s", COUNT, "300"),
     key("limits.connections", COUNT, "10000"),

@@ -86,6 +86,8 @@ pub struct Limits {
     pub tokens_per_session: u64,
     /// Tokens of a user.
     pub tokens_per_user: u64,
+    /// How much of a conversation an agent is reminded of, in tokens.
+    pub history_tokens: u32,
     /// Failed logins in a row before the name is locked.
     pub login_failures: u32,
     /// How long a name stays locked, in seconds.

@@ -37,6 +37,16 @@ impl TryFrom<String> for StoreUrl {
     }
 }
 
+impl StoreUrl {
+    /// The whole URL, for the one who opens it.
+    pub fn to_secret(&self) -> SecretString {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()).into(),
+            Self::Postgres(url) => url.clone(),
+        }
+    }
+}
+
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,0 +1,44 @@
+//! The WebSocket of a session: texts go in, everything that happens comes out.
+//!
+//! A connection is two loops in one task: [`inbound`] reads what the client sends, [`outbound`]
+//! writes what happens. Either may end the connection, with a [`Close`].
+
+mod admit;
+mod close;
+mod connection;
+mod inbound;
+mod incoming;
+mod outbound;
+mod wire;
+
+use crate::AppState;
+use axum::{
+    extract::{Path, RawQuery, State, WebSocketUpgrade},
+    http::HeaderMap,
+    response::Response,
+};
+
+/// The WebSocket subprotocol by which browsers may hand over a token: `bearer, <token>`.
+const SUBPROTOCOL: &str = "bearer";
+/// A message this many times the limit breaks the connection off; up to it, it is read and refused.
+const HARD_LIMIT: usize = 4;
+
+/// `GET /api/chat/ws/{session_id}`: opens the WebSocket of a session.
+///
+/// The upgrade always succeeds; whoever may not come in is told by the close code, because browsers
+/// do not show the status of a failed upgrade.
+pub async fn connect(
+    State(state): State<AppState>,
+    Path(session): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let request = admit::Request::new(session, &headers, query.as_deref());
+    let hard_limit = state.http.frame_bytes.saturating_mul(HARD_LIMIT);
+    upgrade
+        .protocols([SUBPROTOCOL])
+        .max_message_size(hard_limit)
+        .max_frame_size(hard_limit)
+        .on_upgrade(move |socket| connection::run(state, request, socket))
+}

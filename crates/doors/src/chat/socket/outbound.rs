@@ -1,0 +1,143 @@
+//! The writing loop: what happens in the session, and replies to the client's own frames.
+
+use super::{close::Close, wire};
+use crate::chat::frames::{self, Frame};
+use axum::extract::ws::{Message, Utf8Bytes};
+use bytes::Bytes;
+use futures::{FutureExt, Sink, SinkExt};
+use std::sync::Arc;
+use switchboard_core::{FollowError, Follower, Live, Shared, Switchboard};
+use switchboard_domain::{
+    ids::ConnectionId,
+    nouns::{Event, Notice, Session, StopReason},
+};
+use tokio::sync::mpsc::Receiver;
+
+/// How often a sign of life is sent, in seconds.
+const PING_S: i64 = 30;
+/// How long a client may leave a frame unread before it is sent away, in seconds.
+const WRITE_S: i64 = 30;
+
+/// The writing half of a connection.
+pub struct Outbound<'a> {
+    pub app: &'a Arc<Switchboard>,
+    pub session: &'a Session,
+    pub connection: &'a ConnectionId,
+    pub follower: Follower,
+    /// Whether pieces of answers are wanted.
+    pub pieces: bool,
+    pub replies: Receiver<Frame>,
+}
+
+/// What to send next.
+enum Next {
+    Live(Live),
+    Reply(Frame),
+    Ping,
+}
+
+impl Outbound<'_> {
+    /// Writes until the connection has to close. Frames that are ready are written together and
+    /// flushed once.
+    pub async fn run<S: Sink<Message> + Unpin>(mut self, sink: &mut S) -> Close {
+        let mut ping_at = self.app.ports.now();
+        let mut ping_due = self.app.ports.clock.sleep_until(ping_at);
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = &mut ping_due => Ok(Next::Ping),
+                Some(reply) = self.replies.recv() => Ok(Next::Reply(reply)),
+                live = self.follower.next() => live.map(Next::Live),
+            };
+            if matches!(next, Ok(Next::Ping)) {
+                ping_at = self.app.ports.now().plus_seconds(PING_S);
+                ping_due = self.app.ports.clock.sleep_until(ping_at);
+            }
+            let limit = self.app.ports.clock.sleep_until(self.app.ports.now().plus_seconds(WRITE_S));
+            let written = tokio::select! {
+                written = self.write(next, sink) => written,
+                () = limit => Err(Close::SlowConsumer),
+            };
+            if let Err(close) = written {
+                return close;
+            }
+        }
+    }
+
+    /// Feeds what is next and everything that is ready behind it, then flushes.
+    async fn write<S: Sink<Message> + Unpin>(
+        &mut self,
+        first: Result<Next, FollowError>,
+        sink: &mut S,
+    ) -> Result<(), Close> {
+        let mut next = Some(first);
+        let mut close = None;
+        while let Some(item) = next.take() {
+            close = match item {
+                Ok(item) => self.feed(item, sink).await?,
+                Err(FollowError::SlowConsumer) => Some(Close::SlowConsumer),
+                Err(FollowError::Failed(error)) => {
+                    tracing::error!(session = %self.session.id, ?error, "a session cannot be followed");
+                    Some(Close::Internal)
+                }
+            };
+            if close.is_none() {
+                let reply = self.replies.try_recv().ok().map(|reply| Ok(Next::Reply(reply)));
+                next = reply.or_else(|| self.follower.next().now_or_never().map(|live| live.map(Next::Live)));
+            }
+        }
+        sink.flush().await.map_err(|_| Close::Gone)?;
+        close.map_or(Ok(()), Err)
+    }
+
+    /// Feeds one thing; answers with the close that it leads to, if it does.
+    async fn feed<S: Sink<Message> + Unpin>(&self, next: Next, sink: &mut S) -> Result<Option<Close>, Close> {
+        let (message, close) = match next {
+            Next::Ping => {
+                let ping = frames::ping_frame(self.app.ports.now());
+                sink.feed(Message::Ping(Bytes::new())).await.map_err(|_| Close::Gone)?;
+                (Some(text(wire::to_bytes(&ping))), None)
+            }
+            Next::Reply(frame) => (Some(text(wire::to_bytes(&frame))), None),
+            Next::Live(Live::Delta(delta)) => {
+                let piece = || text(wire::to_bytes(&wire::delta_frame(&delta, self.app.ports.now())));
+                (self.pieces.then(piece), None)
+            }
+            Next::Live(Live::Event(event)) => (self.event(&event), closes(&event.recorded.event)),
+        };
+        if let Some(message) = message {
+            sink.feed(message).await.map_err(|_| Close::Gone)?;
+        }
+        Ok(close)
+    }
+
+    /// An event as this client sees it: its own texts come back as acknowledgements, where it asked
+    /// for them.
+    fn event(&self, event: &Shared) -> Option<Message> {
+        let recorded = &event.recorded;
+        if let Event::Text(said) = &recorded.event
+            && said.origin.as_ref() == Some(self.connection)
+        {
+            let id = said.client_id.as_ref()?;
+            let ack = wire::ack_frame(id, recorded.position.no, recorded.position.at);
+            return Some(text(wire::to_bytes(&ack)));
+        }
+        let wire = event.wire(|recorded| {
+            frames::frame(self.session, recorded).map(|frame| wire::to_bytes(&frame)).unwrap_or_default()
+        });
+        (!wire.is_empty()).then(|| text(wire))
+    }
+}
+
+fn closes(event: &Event) -> Option<Close> {
+    match event {
+        Event::Stop { reason: StopReason::SessionDeleted }
+        | Event::System { notice: Notice::SessionExpired | Notice::SessionReplaced, .. } => Some(Close::SessionOver),
+        _ => None,
+    }
+}
+
+/// JSON that we made ourselves is UTF-8; anything else would be a fault of ours, and sends nothing.
+fn text(bytes: Bytes) -> Message {
+    Message::Text(Utf8Bytes::try_from(bytes).unwrap_or_default())
+}

@@ -1,0 +1,114 @@
+//! Group commit: one task takes the writes that have queued up into one transaction.
+
+use crate::{
+    batch,
+    database::{Database, Outcomes},
+    fault::Fault,
+};
+use std::sync::{Arc, Mutex, PoisonError};
+use switchboard_domain::ports::{Receipt, StoreError, Write, WriteError};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::TaskTracker;
+
+/// How many writes may wait, and how many share a transaction.
+const QUEUE: usize = 4096;
+const BATCH: usize = 512;
+
+type Answer = Result<Receipt, WriteError>;
+
+struct Job {
+    write: Write,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// The queue of writes.
+pub(crate) struct Committer {
+    queue: Mutex<Option<mpsc::Sender<Job>>>,
+    writer: TaskTracker,
+}
+
+impl Committer {
+    /// Starts the task that writes.
+    pub(crate) fn start(database: Arc<Database>) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let writer = TaskTracker::new();
+        writer.spawn(write(database, jobs));
+        writer.close();
+        Self { queue: Mutex::new(Some(queue)), writer }
+    }
+
+    /// Stores a write.
+    pub(crate) async fn commit(&self, write: Write) -> Answer {
+        let write = batch::admit(write).map_err(StoreError::from)?;
+        let (answer, answered) = oneshot::channel();
+        self.enqueue(Job { write, answer })?;
+        match answered.await {
+            Ok(answer) => answer,
+            Err(_) => Err(StoreError::Broken("the task that writes has stopped".to_owned()).into()),
+        }
+    }
+
+    fn enqueue(&self, job: Job) -> Result<(), StoreError> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(queue) = queue.as_ref() else { return Err(StoreError::Closed) };
+        queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Full,
+            mpsc::error::TrySendError::Closed(_) => {
+                StoreError::Broken("the task that writes has stopped".to_owned())
+            }
+        })
+    }
+
+    /// Takes no more writes, and waits until those taken are answered.
+    pub(crate) async fn close(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.writer.wait().await;
+    }
+}
+
+async fn write(database: Arc<Database>, mut jobs: mpsc::Receiver<Job>) {
+    let mut taken = Vec::with_capacity(BATCH);
+    while jobs.recv_many(&mut taken, BATCH).await > 0 {
+        let (writes, answers): (Vec<_>, Vec<_>) = taken.drain(..).map(|job| (job.write, job.answer)).unzip();
+        let outcomes = write_batch(&database, &writes).await;
+        for (answer, outcome) in answers.into_iter().zip(outcomes) {
+            // Whoever asked may be gone by now; the write stands all the same.
+            answer.send(outcome).ok();
+        }
+    }
+}
+
+async fn write_batch(database: &Database, writes: &[Write]) -> Vec<Answer> {
+    match database.store(writes).await {
+        Ok(outcomes) => answers(outcomes),
+        Err(fault) if writes.len() == 1 || concerns_all(&fault) => {
+            tracing::warn!(?fault, writes = writes.len(), "a batch of writes failed");
+            writes.iter().map(|_| Err(StoreError::from(fault.clone()).into())).collect()
+        }
+        Err(fault) => {
+            tracing::warn!(?fault, writes = writes.len(), "a batch of writes failed; storing each alone");
+            write_each(database, writes).await
+        }
+    }
+}
+
+/// One of the writes is at fault, but the database does not say which: each goes alone.
+async fn write_each(database: &Database, writes: &[Write]) -> Vec<Answer> {
+    let mut all = Vec::with_capacity(writes.len());
+    for write in writes {
+        match database.store(std::slice::from_ref(write)).await {
+            Ok(outcomes) => all.extend(answers(outcomes)),
+            Err(fault) => all.push(Err(StoreError::from(fault).into())),
+        }
+    }
+    all
+}
+
+fn answers(outcomes: Outcomes) -> Vec<Answer> {
+    outcomes.into_iter().map(|outcome| outcome.map_err(WriteError::Refused)).collect()
+}
+
+/// Whether each write alone would meet the same fault.
+fn concerns_all(fault: &Fault) -> bool {
+    matches!(fault, Fault::Away(_) | Fault::Unknown(_) | Fault::Closed)
+}

@@ -1,0 +1,81 @@
+//! An engine with its statements: transactions that are tried again, and reads.
+
+use crate::{
+    batch::{self, Wants},
+    engine::{Arg, Conn, Engine},
+    fault::Fault,
+    retry::Retries,
+    sql::Sql,
+};
+use std::sync::Arc;
+use switchboard_domain::{
+    Timestamp,
+    ports::{Clock, Receipt, Refusal, Write},
+};
+
+/// What became of the writes of a batch that was committed.
+pub(crate) type Outcomes = Vec<Result<Receipt, Refusal>>;
+
+/// A database that is open.
+pub(crate) struct Database {
+    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) sql: Sql,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Database {
+    /// This engine, with the statements in its language.
+    pub(crate) fn new(engine: Box<dyn Engine>, clock: Arc<dyn Clock>) -> Self {
+        let sql = Sql::new(engine.dialect());
+        Self { engine, sql, clock }
+    }
+
+    /// Stores writes in one transaction.
+    pub(crate) async fn store(&self, writes: &[Write]) -> Result<Outcomes, Fault> {
+        let mut retries = Retries::default();
+        loop {
+            match self.store_once(writes).await {
+                Ok(outcomes) => return Ok(outcomes),
+                Err(fault) => retries.again(fault, &*self.clock).await?,
+            }
+        }
+    }
+
+    async fn store_once(&self, writes: &[Write]) -> Result<Outcomes, Fault> {
+        let mut tx = self.engine.begin().await?;
+        let wants = Wants::of(writes.iter());
+        let mut set = batch::load(&mut *tx, &self.sql, wants, self.clock.now()).await?;
+        let outcomes = writes.iter().map(|write| batch::apply(&mut set, write.clone())).collect();
+        batch::flush(&mut *tx, &self.sql, &set).await?;
+        tx.commit().await?;
+        Ok(outcomes)
+    }
+
+    /// Reads rows.
+    pub(crate) async fn read(&self, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
+        let mut retries = Retries::default();
+        loop {
+            match self.read_once(sql, args).await {
+                Ok(rows) => return Ok(rows),
+                Err(fault) => retries.again(fault, &*self.clock).await?,
+            }
+        }
+    }
+
+    async fn read_once(&self, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
+        self.engine.reader().await?.rows(sql, args).await
+    }
+
+    /// The time by which lives are counted: the database's, where nodes share it.
+    pub(crate) async fn shared_now(&self, conn: &mut dyn Conn) -> Result<Timestamp, Fault> {
+        let Some(sql) = self.sql.dialect.clock() else { return Ok(self.clock.now()) };
+        integer(&conn.rows(sql, &[]).await?)?
+            .map(Timestamp::from_micros)
+            .ok_or_else(|| Fault::bad("the database does not tell the time"))
+    }
+}
+
+/// The integer in the first row, if there is a row.
+pub(crate) fn integer(rows: &[String]) -> Result<Option<i64>, Fault> {
+    rows.first().map(|row| row.parse().map_err(Fault::bad)).transpose()
+}

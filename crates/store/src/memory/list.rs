@@ -1,0 +1,89 @@
+//! The queries of the memory store.
+
+use super::state::State;
+use crate::{queries::LOCKOUT_FORGOTTEN_S, search};
+use std::cmp::Reverse;
+use switchboard_domain::{
+    Timestamp,
+    ids::Username,
+    nouns::{Agent, ApiToken, Lockout, Revocation, Session, SessionStatus, User},
+    ports::{Noun, Query, Record},
+    text,
+};
+
+impl State {
+    /// Several records of one kind.
+    pub(super) fn list(&self, query: &Query) -> Vec<Record> {
+        match query {
+            Query::Users => records(self.all::<User>()),
+            Query::ApiTokens(owner) => {
+                let mut tokens: Vec<ApiToken> =
+                    self.all().filter(|token: &ApiToken| owner.as_ref().is_none_or(|owner| token.owner == *owner)).collect();
+                tokens.sort_by_key(|token| Reverse((token.created_at, token.id.clone())));
+                records(tokens)
+            }
+            Query::ApiTokenByHash(hash) => {
+                let hash = text::storable(hash);
+                records(self.all().filter(|token: &ApiToken| token.hash.reveal() == hash))
+            }
+            Query::Sessions { owner, status, limit } => records(self.sessions(owner, *status, *limit)),
+            Query::NextToExpire { limit } => {
+                let is_due = |session: &Session| {
+                    session.status == SessionStatus::Active && session.expires_at.is_some()
+                };
+                let mut sessions: Vec<Session> = self.all().filter(is_due).collect();
+                sessions.sort_by_key(|session| (session.expires_at, session.id.clone()));
+                records(sessions.into_iter().take(*limit))
+            }
+            Query::AgentsVisibleTo(user) => records(self.visible(user)),
+            Query::AgentsMatching { user, text, limit } => records(self.matching(user, text, *limit)),
+            Query::Stale { now, limit } => self.stale(*now, *limit),
+        }
+    }
+
+    fn all<T: Noun>(&self) -> impl Iterator<Item = T> {
+        let of_kind = self.records.iter().filter(|(key, _)| key.kind == T::KIND);
+        of_kind.filter_map(|(_, record)| T::try_from(record.clone()).ok())
+    }
+
+    fn sessions(&self, owner: &Username, status: Option<SessionStatus>, limit: usize) -> Vec<Session> {
+        let matches = |session: &Session| {
+            session.owner == *owner && status.is_none_or(|status| session.status == status)
+        };
+        let mut sessions: Vec<Session> = self.all().filter(matches).collect();
+        sessions.sort_by_key(|session| (session.created_at, session.id.clone()));
+        sessions.split_off(sessions.len().saturating_sub(limit))
+    }
+
+    fn visible(&self, user: &Username) -> Vec<Agent> {
+        let mut agents: Vec<Agent> = self.all().filter(|agent: &Agent| agent.is_visible_to(user)).collect();
+        agents.sort_by_key(|agent| agent.id);
+        agents
+    }
+
+    fn matching(&self, user: &Username, text: &str, limit: usize) -> Vec<Agent> {
+        let ranked = |agent: Agent| search::rank(&agent, text).map(|rank| (rank, agent));
+        let mut found: Vec<_> = self.visible(user).into_iter().filter_map(ranked).collect();
+        found.sort_by_key(|(rank, agent)| (Reverse(*rank), agent.id));
+        found.into_iter().take(limit).map(|(_, agent)| agent).collect()
+    }
+
+    fn stale(&self, now: Timestamp, limit: usize) -> Vec<Record> {
+        let mut revoked: Vec<Revocation> = self.all().filter(|it: &Revocation| it.until <= now).collect();
+        revoked.sort_by_key(|it| (it.until, it.id.clone()));
+        let forgotten = now.plus_seconds(-LOCKOUT_FORGOTTEN_S);
+        let is_over = |it: &Lockout| match it.locked_until {
+            Some(until) => until <= now,
+            None => it.last_at <= forgotten,
+        };
+        let mut locked: Vec<Lockout> = self.all().filter(is_over).collect();
+        locked.sort_by_key(|it| (it.last_at, it.id.clone()));
+        let mut stale = records(revoked.into_iter().take(limit));
+        stale.extend(records(locked.into_iter().take(limit)));
+        stale
+    }
+}
+
+fn records<T: Into<Record>>(nouns: impl IntoIterator<Item = T>) -> Vec<Record> {
+    nouns.into_iter().map(Into::into).collect()
+}

@@ -1,0 +1,156 @@
+//! What `list` reads, with its statements.
+
+use crate::{
+    database::Database,
+    dialect::Dialect,
+    engine::Arg,
+    fault::Fault,
+    rows,
+    search,
+    tables::{AGENTS, table},
+};
+use switchboard_domain::{
+    Timestamp,
+    ids::Username,
+    nouns::SessionStatus,
+    ports::{Kind, Query, Record},
+};
+
+/// A lock-out that locks nobody out is forgotten when nobody tried for so long.
+pub(crate) const LOCKOUT_FORGOTTEN_S: i64 = 24 * 60 * 60;
+
+/// The name of a session's state in its column.
+fn status_name(status: SessionStatus) -> &'static str {
+    match status {
+        SessionStatus::Active => "active",
+        SessionStatus::Ended => "ended",
+        SessionStatus::Expired => "expired",
+    }
+}
+
+impl Database {
+    /// Several records of one kind.
+    pub(crate) async fn list(&self, query: &Query) -> Result<Vec<Record>, Fault> {
+        match query {
+            Query::Users => self.select(Kind::User, "ORDER BY t.id", &[]).await,
+            Query::ApiTokens(None) => {
+                self.select(Kind::ApiToken, "ORDER BY t.created_at DESC, t.id DESC", &[]).await
+            }
+            Query::ApiTokens(Some(owner)) => {
+                let rest = "WHERE t.owner = $1 ORDER BY t.created_at DESC, t.id DESC";
+                self.select(Kind::ApiToken, rest, &[Arg::text(owner.as_str())]).await
+            }
+            Query::ApiTokenByHash(hash) => {
+                self.select(Kind::ApiToken, "WHERE t.hash = $1", &[Arg::text(hash)]).await
+            }
+            Query::Sessions { owner, status, limit } => self.sessions(owner, *status, *limit).await,
+            Query::NextToExpire { limit } => {
+                let rest = "WHERE t.status = 'active' AND t.expires_at IS NOT NULL \
+                            ORDER BY t.expires_at, t.id LIMIT $1";
+                self.select(Kind::Session, rest, &[Arg::limit(*limit)]).await
+            }
+            Query::AgentsVisibleTo(user) => {
+                let rest = format!("WHERE {} ORDER BY t.id", visible(self.sql.dialect));
+                self.select(Kind::Agent, &rest, &[Arg::text(user.as_str())]).await
+            }
+            Query::AgentsMatching { user, text, limit } => self.matching(user, text, *limit).await,
+            Query::Stale { now, limit } => self.stale(*now, *limit).await,
+        }
+    }
+
+    async fn select(&self, kind: Kind, rest: &str, args: &[Arg]) -> Result<Vec<Record>, Fault> {
+        let table = table(kind);
+        let object = self.sql.dialect.object("t", table.read());
+        let sql = format!("SELECT {object} FROM {} t {rest}", table.name);
+        let rows = self.read(&sql, args).await?;
+        rows.iter().map(|row| rows::decode(kind, row)).collect()
+    }
+
+    async fn sessions(
+        &self,
+        owner: &Username,
+        status: Option<SessionStatus>,
+        limit: usize,
+    ) -> Result<Vec<Record>, Fault> {
+        let mut args = vec![Arg::text(owner.as_str()), Arg::limit(limit)];
+        args.extend(status.map(|status| Arg::text(status_name(status))));
+        let only = if status.is_some() { "AND t.status = $3" } else { "" };
+        let rest = format!("WHERE t.owner = $1 {only} ORDER BY t.created_at DESC, t.id DESC LIMIT $2");
+        let mut sessions = self.select(Kind::Session, &rest, &args).await?;
+        sessions.reverse();
+        Ok(sessions)
+    }
+
+    async fn stale(&self, now: Timestamp, limit: usize) -> Result<Vec<Record>, Fault> {
+        let revoked = "WHERE t.\"until\" <= $1 ORDER BY t.\"until\", t.id LIMIT $2";
+        let args = [Arg::Int(now.as_micros()), Arg::limit(limit)];
+        let mut stale = self.select(Kind::Revocation, revoked, &args).await?;
+        let locked = "WHERE t.locked_until <= $1 OR (t.locked_until IS NULL AND t.last_at <= $3) \
+                      ORDER BY t.last_at, t.id LIMIT $2";
+        let forgotten = now.plus_seconds(-LOCKOUT_FORGOTTEN_S);
+        let args = [args.as_slice(), &[Arg::Int(forgotten.as_micros())]].concat();
+        stale.extend(self.select(Kind::Lockout, locked, &args).await?);
+        Ok(stale)
+    }
+
+    async fn matching(&self, user: &Username, text: &str, limit: usize) -> Result<Vec<Record>, Fault> {
+        let (exact, words) = (search::exact(text), search::asked(text));
+        if exact.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = matching(self.sql.dialect);
+        let words = asked(self.sql.dialect, &words);
+        let args = [Arg::text(user.as_str()), Arg::text(&exact), Arg::Text(words), Arg::limit(limit)];
+        let rows = self.read(&sql, &args).await?;
+        rows.iter().map(|row| rows::decode(Kind::Agent, row)).collect()
+    }
+}
+
+/// A condition: the user `$1` may see the agent `t`.
+fn visible(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => {
+            "(t.owner = $1 OR t.shared = '\"everyone\"' OR EXISTS \
+             (SELECT 1 FROM json_each(t.shared, '$.with') u WHERE u.value = $1))"
+        }
+        Dialect::Postgres => {
+            "(t.owner = $1 OR t.shared = '\"everyone\"' OR \
+             t.shared::jsonb @> jsonb_build_object('with', jsonb_build_array($1::text)))"
+        }
+    }
+}
+
+/// The agents that `$1` may see, whose names have `$2` or whose words match `$3`; at most `$4`.
+fn matching(dialect: Dialect) -> String {
+    let object = dialect.object("t", AGENTS.read());
+    let visible = visible(dialect);
+    match dialect {
+        Dialect::Sqlite => format!(
+            "WITH found AS MATERIALIZED (SELECT rowid AS id, rank FROM agents_words WHERE agents_words MATCH $3), \
+             named AS (SELECT t.id, EXISTS (SELECT 1 FROM json_each(t.names) n WHERE n.value = $2) AS exact \
+             FROM agents t WHERE {visible}) \
+             SELECT {object} FROM named JOIN agents t ON t.id = named.id LEFT JOIN found ON found.id = t.id \
+             WHERE named.exact OR found.id IS NOT NULL \
+             ORDER BY named.exact DESC, coalesce(found.rank, 0), t.id LIMIT $4"
+        ),
+        Dialect::Postgres => format!(
+            "SELECT {object} FROM agents t, to_tsquery('simple', $3) q WHERE {visible} \
+             AND (t.names::jsonb @> to_jsonb($2::text) OR to_tsvector('simple', t.words) @@ q) \
+             ORDER BY t.names::jsonb @> to_jsonb($2::text) DESC, \
+             ts_rank(to_tsvector('simple', t.words), q) DESC, t.id LIMIT $4"
+        ),
+    }
+}
+
+/// The words as the engine's full-text search wants them: any of them, or what begins with it.
+/// They have letters and digits only, so nothing in them is read as syntax.
+fn asked(dialect: Dialect, words: &[String]) -> String {
+    let (terms, or): (Vec<String>, _) = match dialect {
+        Dialect::Sqlite => (words.iter().map(|word| format!("\"{word}\" *")).collect(), " OR "),
+        Dialect::Postgres => (words.iter().map(|word| format!("'{word}':*")).collect(), " | "),
+    };
+    match (dialect, terms.is_empty()) {
+        (Dialect::Sqlite, true) => "\"\"".to_owned(),
+        _ => terms.join(or),
+    }
+}

@@ -1,0 +1,7 @@
+//! `SQLite`: one machine, one folder, one server.
+
+mod conn;
+mod engine;
+mod open;
+
+pub(crate) use open::open;

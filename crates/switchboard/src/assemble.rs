@@ -1,0 +1,103 @@
+//! Putting the server together. The only place that knows which store, bus and providers run.
+
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, sync::Arc};
+
+use switchboard_bus::LocalBus;
+use switchboard_core::{Limits, Ports, Settings, Switchboard};
+use switchboard_domain::ports::{Clock, Random};
+use switchboard_doors::HttpSettings;
+use switchboard_outbound::{ProviderConfig, ProviderKind as Kind};
+use switchboard_store::Role;
+
+use crate::{
+    commands::Failure,
+    config::{Config, Provider, ProviderKind},
+    master_key,
+    system::{SystemClock, SystemRandom},
+};
+
+/// What the use cases stand on, for a server or for a tool beside it.
+pub async fn ports(config: &Config, role: Role) -> Result<Ports, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(|error| Failure::Other {
+        what: format!("cannot make the data folder {}: {error}", config.data.display()),
+        hint: Some("name another with --data".into()),
+    })?;
+    let store = switchboard_store::open(&config.store.to_secret(), role, Arc::clone(&clock))
+        .await
+        .map_err(|error| Failure::Other { what: error.to_string(), hint: None })?;
+    Ok(Ports { store, bus: Arc::new(LocalBus::default()), clock, random: Arc::new(SystemRandom) })
+}
+
+/// Starts the server on these ports.
+pub async fn start(config: Config, ports: Ports) -> Result<(Arc<Switchboard>, HttpSettings), Failure> {
+    let random: Arc<dyn Random> = Arc::clone(&ports.random);
+    let vault = master_key::open_vault(&config, &*ports.store, &random).await?;
+    let settings = settings(&config);
+    let http = HttpSettings {
+        public_url: config.http.public_url,
+        allowed_origins: config.http.allowed_origins,
+        trusted_proxies: config.http.trusted_proxies,
+        body_bytes: or_unlimited(config.limits.body_bytes),
+        frame_bytes: or_unlimited(config.limits.frame_bytes),
+        connections: or_unlimited(config.limits.connections),
+    };
+    let providers = config.providers.into_iter().map(provider).collect();
+    let runtimes = switchboard_outbound::runtimes(providers, Arc::clone(&ports.clock))
+        .map_err(|error| Failure::Other { what: error.to_string(), hint: Some("see [providers] in docs/CONFIGURATION.md".into()) })?;
+    let app = Switchboard::start(ports, &*vault, runtimes, settings).await.map_err(Failure::of_store)?;
+    Ok((app, http))
+}
+
+fn settings(config: &Config) -> Settings {
+    let limits = &config.limits;
+    Settings {
+        access_token_s: i64::try_from(config.access_token_s).unwrap_or(i64::MAX),
+        lease_s: config.lease_s,
+        workers: config.workers,
+        limits: Limits {
+            login_per_minute: limits.login_per_minute,
+            verify_per_minute: limits.verify_per_minute,
+            session_create_per_minute: limits.session_create_per_minute,
+            session_query_per_minute: limits.session_query_per_minute,
+            agent_ops_per_minute: limits.agent_ops_per_minute,
+            ws_texts_per_minute: limits.ws_texts_per_minute,
+            sessions_per_user: limits.sessions_per_user as usize,
+            turns_per_agent: limits.turns_per_agent,
+            tokens_per_minute: limits.tokens_per_minute.into(),
+            session_lifetime_s: limits.session_lifetime_s.into(),
+            model_timeout_s: limits.model_timeout_s.into(),
+            messages_per_session: limits.messages_per_session.into(),
+            tokens_per_session: i64::try_from(limits.tokens_per_session).unwrap_or(i64::MAX),
+            tokens_per_user: i64::try_from(limits.tokens_per_user).unwrap_or(i64::MAX),
+            login_failures: limits.login_failures.into(),
+            lockout_s: limits.lockout_s.into(),
+            history_tokens: or_unlimited(limits.history_tokens),
+        },
+    }
+}
+
+fn provider((id, provider): (String, Provider)) -> ProviderConfig {
+    let well_known = matches!(id.as_str(), "openai");
+    ProviderConfig {
+        kind: match provider.kind {
+            ProviderKind::OpenAi if well_known => Kind::OpenAi,
+            ProviderKind::OpenAi => Kind::OpenAiCompatible,
+            ProviderKind::Anthropic => Kind::Anthropic,
+            ProviderKind::Groq => Kind::Groq,
+            ProviderKind::Google => Kind::Google,
+            ProviderKind::Ollama => Kind::Ollama,
+        },
+        id,
+        name: provider.name,
+        base_url: provider.base_url,
+        api_key: provider.api_key,
+        models: provider.models,
+        default_model: provider.default_model,
+    }
+}
+
+/// 0 stands for no limit.
+fn or_unlimited(limit: u32) -> usize {
+    if limit == 0 { usize::MAX >> 4 } else { limit as usize }
+}
