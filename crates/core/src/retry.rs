@@ -14,9 +14,10 @@ const TRIES: usize = 16;
 /// # Errors
 /// What `build` answers; [`Error::Conflict`] when others were faster every time; what the store
 /// answers.
-pub async fn optimistic<T, F>(store: &dyn Store, mut build: F) -> Result<(T, Receipt)>
+pub async fn optimistic<T, F, B>(store: &dyn Store, mut build: F) -> Result<(T, Receipt)>
 where
-    F: AsyncFnMut() -> Result<(T, Write)>,
+    F: FnMut() -> B,
+    B: Future<Output = Result<(T, Write)>>,
 {
     let mut last = Error::Unavailable;
     for _ in 0..TRIES {

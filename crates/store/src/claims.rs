@@ -26,7 +26,12 @@ const FORGET_AFTER_S: i64 = 24 * 60 * 60;
 
 impl Database {
     /// Claims the heads of lanes that are ready.
-    pub(crate) async fn claim(&self, life: &LifeId, now: Timestamp, limit: usize) -> Result<Claims, Fault> {
+    pub(crate) async fn claim(
+        &self,
+        life: &LifeId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Claims, Fault> {
         let mut retries = Retries::default();
         loop {
             match self.claim_once(life, now, limit).await {
@@ -36,10 +41,19 @@ impl Database {
         }
     }
 
-    async fn claim_once(&self, life: &LifeId, now: Timestamp, limit: usize) -> Result<Claims, Fault> {
+    async fn claim_once(
+        &self,
+        life: &LifeId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Claims, Fault> {
         let mut tx = self.engine.begin().await?;
         let shared_now = self.shared_now(&mut *tx).await?;
-        let times = [Arg::Int(now.as_micros()), Arg::Int(shared_now.as_micros()), Arg::limit(limit)];
+        let times = [
+            Arg::Int(now.as_micros()),
+            Arg::Int(shared_now.as_micros()),
+            Arg::limit(limit),
+        ];
         let mut lanes = Vec::new();
         for row in tx.rows(&self.sql.claimable, &times).await? {
             lanes.push(serde_json::from_str::<Lane>(&row)?);
@@ -50,16 +64,28 @@ impl Database {
             .filter_map(|lane| Some(batch::claimed(lane, life.clone(), heads.remove(&lane.id)?)))
             .collect();
         for array in rows::arrays(lanes.iter())? {
-            tx.run(&self.sql.of(switchboard_domain::ports::Kind::Lane).update, &[Arg::Text(array)]).await?;
+            tx.run(
+                &self.sql.of(switchboard_domain::ports::Kind::Lane).update,
+                &[Arg::Text(array)],
+            )
+            .await?;
         }
         let next_at = integer(&tx.rows(&self.sql.next_ready, &times[..1]).await?)?;
         tx.commit().await?;
-        Ok(Claims { claimed, next_at: next_at.map(Timestamp::from_micros) })
+        Ok(Claims {
+            claimed,
+            next_at: next_at.map(Timestamp::from_micros),
+        })
     }
 
-    async fn heads(&self, conn: &mut dyn Conn, lanes: &[Lane]) -> Result<HashMap<LaneId, DeliveryRow>, Fault> {
-        let spans =
-            lanes.iter().map(|lane| json!({"lane": lane.id, "low": lane.head_no, "high": lane.head_no}));
+    async fn heads(
+        &self,
+        conn: &mut dyn Conn,
+        lanes: &[Lane],
+    ) -> Result<HashMap<LaneId, DeliveryRow>, Fault> {
+        let spans = lanes
+            .iter()
+            .map(|lane| json!({"lane": lane.id, "low": lane.head_no, "high": lane.head_no}));
         let mut heads = HashMap::new();
         for array in rows::arrays(spans)? {
             for row in conn.rows(&self.sql.heads, &[Arg::Text(array)]).await? {
@@ -85,8 +111,16 @@ impl Database {
         let mut tx = self.engine.begin().await?;
         let now = self.shared_now(&mut *tx).await?;
         let until = now.plus_micros(i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX));
-        tx.run(BEAT, &[Arg::text(life.as_str()), Arg::Int(until.as_micros())]).await?;
-        tx.run(FORGET, &[Arg::Int(now.plus_seconds(-FORGET_AFTER_S).as_micros())]).await?;
+        tx.run(
+            BEAT,
+            &[Arg::text(life.as_str()), Arg::Int(until.as_micros())],
+        )
+        .await?;
+        tx.run(
+            FORGET,
+            &[Arg::Int(now.plus_seconds(-FORGET_AFTER_S).as_micros())],
+        )
+        .await?;
         tx.commit().await
     }
 

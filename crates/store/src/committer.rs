@@ -34,7 +34,10 @@ impl Committer {
         let writer = TaskTracker::new();
         writer.spawn(write(database, jobs));
         writer.close();
-        Self { queue: Mutex::new(Some(queue)), writer }
+        Self {
+            queue: Mutex::new(Some(queue)),
+            writer,
+        }
     }
 
     /// Stores a write.
@@ -50,7 +53,9 @@ impl Committer {
 
     fn enqueue(&self, job: Job) -> Result<(), StoreError> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(queue) = queue.as_ref() else { return Err(StoreError::Closed) };
+        let Some(queue) = queue.as_ref() else {
+            return Err(StoreError::Closed);
+        };
         queue.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Full,
             mpsc::error::TrySendError::Closed(_) => {
@@ -61,7 +66,10 @@ impl Committer {
 
     /// Takes no more writes, and waits until those taken are answered.
     pub(crate) async fn close(&self) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         self.writer.wait().await;
     }
 }
@@ -69,7 +77,8 @@ impl Committer {
 async fn write(database: Arc<Database>, mut jobs: mpsc::Receiver<Job>) {
     let mut taken = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut taken, BATCH).await > 0 {
-        let (writes, answers): (Vec<_>, Vec<_>) = taken.drain(..).map(|job| (job.write, job.answer)).unzip();
+        let (writes, answers): (Vec<_>, Vec<_>) =
+            taken.drain(..).map(|job| (job.write, job.answer)).unzip();
         let outcomes = write_batch(&database, &writes).await;
         for (answer, outcome) in answers.into_iter().zip(outcomes) {
             // Whoever asked may be gone by now; the write stands all the same.
@@ -83,10 +92,17 @@ async fn write_batch(database: &Database, writes: &[Write]) -> Vec<Answer> {
         Ok(outcomes) => answers(outcomes),
         Err(fault) if writes.len() == 1 || concerns_all(&fault) => {
             tracing::warn!(?fault, writes = writes.len(), "a batch of writes failed");
-            writes.iter().map(|_| Err(StoreError::from(fault.clone()).into())).collect()
+            writes
+                .iter()
+                .map(|_| Err(StoreError::from(fault.clone()).into()))
+                .collect()
         }
         Err(fault) => {
-            tracing::warn!(?fault, writes = writes.len(), "a batch of writes failed; storing each alone");
+            tracing::warn!(
+                ?fault,
+                writes = writes.len(),
+                "a batch of writes failed; storing each alone"
+            );
             write_each(database, writes).await
         }
     }
@@ -105,7 +121,10 @@ async fn write_each(database: &Database, writes: &[Write]) -> Vec<Answer> {
 }
 
 fn answers(outcomes: Outcomes) -> Vec<Answer> {
-    outcomes.into_iter().map(|outcome| outcome.map_err(WriteError::Refused)).collect()
+    outcomes
+        .into_iter()
+        .map(|outcome| outcome.map_err(WriteError::Refused))
+        .collect()
 }
 
 /// Whether each write alone would meet the same fault.

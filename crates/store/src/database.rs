@@ -45,7 +45,10 @@ impl Database {
         let mut tx = self.engine.begin().await?;
         let wants = Wants::of(writes.iter());
         let mut set = batch::load(&mut *tx, &self.sql, wants, self.clock.now()).await?;
-        let outcomes = writes.iter().map(|write| batch::apply(&mut set, write.clone())).collect();
+        let outcomes = writes
+            .iter()
+            .map(|write| batch::apply(&mut set, write.clone()))
+            .collect();
         batch::flush(&mut *tx, &self.sql, &set).await?;
         tx.commit().await?;
         Ok(outcomes)
@@ -68,7 +71,9 @@ impl Database {
 
     /// The time by which lives are counted: the database's, where nodes share it.
     pub(crate) async fn shared_now(&self, conn: &mut dyn Conn) -> Result<Timestamp, Fault> {
-        let Some(sql) = self.sql.dialect.clock() else { return Ok(self.clock.now()) };
+        let Some(sql) = self.sql.dialect.clock() else {
+            return Ok(self.clock.now());
+        };
         integer(&conn.rows(sql, &[]).await?)?
             .map(Timestamp::from_micros)
             .ok_or_else(|| Fault::bad("the database does not tell the time"))
@@ -77,5 +82,7 @@ impl Database {
 
 /// The integer in the first row, if there is a row.
 pub(crate) fn integer(rows: &[String]) -> Result<Option<i64>, Fault> {
-    rows.first().map(|row| row.parse().map_err(Fault::bad)).transpose()
+    rows.first()
+        .map(|row| row.parse().map_err(Fault::bad))
+        .transpose()
 }

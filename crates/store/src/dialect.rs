@@ -13,11 +13,19 @@ pub(crate) enum Dialect {
 
 impl Dialect {
     /// An expression for a row as one JSON object. Columns are those of the table `from`.
-    pub(crate) fn object<'a>(self, from: &str, columns: impl Iterator<Item = &'a Column>) -> String {
+    pub(crate) fn object<'a>(
+        self,
+        from: &str,
+        columns: impl Iterator<Item = &'a Column>,
+    ) -> String {
         let members: Vec<String> = columns
             .map(|(name, of)| match (self, of) {
-                (Self::Sqlite, Type::Json | Type::Looked) => format!("'{name}', json({from}.\"{name}\")"),
-                (Self::Postgres, Type::Json | Type::Looked) => format!("'{name}', {from}.\"{name}\"::json"),
+                (Self::Sqlite, Type::Json | Type::Looked) => {
+                    format!("'{name}', json({from}.\"{name}\")")
+                }
+                (Self::Postgres, Type::Json | Type::Looked) => {
+                    format!("'{name}', {from}.\"{name}\"::json")
+                }
                 _ => format!("'{name}', {from}.\"{name}\""),
             })
             .collect();
@@ -35,7 +43,12 @@ impl Dialect {
             Self::Postgres => {
                 let typed: Vec<String> = columns
                     .iter()
-                    .map(|(name, of)| format!("\"{name}\" {}", if *of == Type::Int { "bigint" } else { "text" }))
+                    .map(|(name, of)| {
+                        format!(
+                            "\"{name}\" {}",
+                            if *of == Type::Int { "bigint" } else { "text" }
+                        )
+                    })
                     .collect();
                 format!("json_to_recordset($1::json) AS r({})", typed.join(", "))
             }
@@ -84,7 +97,9 @@ impl Dialect {
     pub(crate) const fn clock(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
-            Self::Postgres => Some("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text"),
+            Self::Postgres => {
+                Some("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text")
+            }
         }
     }
 }

@@ -55,7 +55,9 @@ fn by_code(code: &str, text: String) -> Fault {
         "40001" | "40P01" => Fault::Conflict(text),
         "23505" => Fault::Taken(text),
         "53300" => Fault::Away(text),
-        _ if code.len() == 5 && (code.starts_with("08") || code.starts_with("57P")) => Fault::Away(text),
+        _ if code.len() == 5 && (code.starts_with("08") || code.starts_with("57P")) => {
+            Fault::Away(text)
+        }
         _ if code.len() == 5 => Fault::Bad(text),
         _ => match code.parse::<u32>().map(|number| number & 0xff) {
             Ok(SQLITE_BUSY | SQLITE_LOCKED) => Fault::Conflict(text),
@@ -68,9 +70,9 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Closed => Self::Closed,
-            Fault::Unknown(text) => {
-                Self::Broken(format!("the connection was lost at the commit, which may have happened: {text}"))
-            }
+            Fault::Unknown(text) => Self::Broken(format!(
+                "the connection was lost at the commit, which may have happened: {text}"
+            )),
             Fault::Conflict(text) | Fault::Taken(text) | Fault::Away(text) | Fault::Bad(text) => {
                 Self::Broken(text)
             }

@@ -24,6 +24,8 @@ mod sql;
 mod sqlite;
 mod store;
 mod tables;
+#[cfg(test)]
+mod tests;
 pub mod vault;
 
 pub use open::{OpenError, Role, memory, open};

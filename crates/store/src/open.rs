@@ -23,7 +23,9 @@ pub enum Role {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL is none of a store.
-    #[error("the store's URL is not understood: use `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`")]
+    #[error(
+        "the store's URL is not understood: use `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`"
+    )]
     Url,
     /// The file or its folder cannot be used.
     #[error("cannot use {}: {cause}; the server needs a folder in which it may write", path.display())]
@@ -40,7 +42,9 @@ pub enum OpenError {
     )]
     InUse(PathBuf),
     /// The database server does not let us in.
-    #[error("cannot reach PostgreSQL at {place}: {cause}; check that it runs, and the user, password and database")]
+    #[error(
+        "cannot reach PostgreSQL at {place}: {cause}; check that it runs, and the user, password and database"
+    )]
     Unreachable {
         /// Host and port.
         place: String,
@@ -48,10 +52,14 @@ pub enum OpenError {
         cause: String,
     },
     /// A newer version was here.
-    #[error("the database was made by a newer version (its schema has version {0}): install that version or a later one")]
+    #[error(
+        "the database was made by a newer version (its schema has version {0}): install that version or a later one"
+    )]
     Newer(i64),
     /// The schema is not what this program made.
-    #[error("version {0} of the database's schema was changed by somebody else: restore it from a backup")]
+    #[error(
+        "version {0} of the database's schema was changed by somebody else: restore it from a backup"
+    )]
     Foreign(i64),
     /// Anything else.
     #[error("{0}")]
@@ -73,7 +81,11 @@ impl From<MigrateError> for OpenError {
 ///
 /// # Errors
 /// [`OpenError`], whose text says what to do.
-pub async fn open(url: &SecretString, role: Role, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, OpenError> {
+pub async fn open(
+    url: &SecretString,
+    role: Role,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Store>, OpenError> {
     let url = url.expose_secret();
     let database = if let Some(path) = url.strip_prefix("sqlite:") {
         let path = path.strip_prefix("//").unwrap_or(path);

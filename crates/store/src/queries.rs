@@ -5,8 +5,7 @@ use crate::{
     dialect::Dialect,
     engine::Arg,
     fault::Fault,
-    rows,
-    search,
+    rows, search,
     tables::{AGENTS, table},
 };
 use switchboard_domain::{
@@ -34,24 +33,33 @@ impl Database {
         match query {
             Query::Users => self.select(Kind::User, "ORDER BY t.id", &[]).await,
             Query::ApiTokens(None) => {
-                self.select(Kind::ApiToken, "ORDER BY t.created_at DESC, t.id DESC", &[]).await
+                self.select(Kind::ApiToken, "ORDER BY t.created_at DESC, t.id DESC", &[])
+                    .await
             }
             Query::ApiTokens(Some(owner)) => {
                 let rest = "WHERE t.owner = $1 ORDER BY t.created_at DESC, t.id DESC";
-                self.select(Kind::ApiToken, rest, &[Arg::text(owner.as_str())]).await
+                self.select(Kind::ApiToken, rest, &[Arg::text(owner.as_str())])
+                    .await
             }
             Query::ApiTokenByHash(hash) => {
-                self.select(Kind::ApiToken, "WHERE t.hash = $1", &[Arg::text(hash)]).await
+                self.select(Kind::ApiToken, "WHERE t.hash = $1", &[Arg::text(hash)])
+                    .await
             }
-            Query::Sessions { owner, status, limit } => self.sessions(owner, *status, *limit).await,
+            Query::Sessions {
+                owner,
+                status,
+                limit,
+            } => self.sessions(owner, *status, *limit).await,
             Query::NextToExpire { limit } => {
                 let rest = "WHERE t.status = 'active' AND t.expires_at IS NOT NULL \
                             ORDER BY t.expires_at, t.id LIMIT $1";
-                self.select(Kind::Session, rest, &[Arg::limit(*limit)]).await
+                self.select(Kind::Session, rest, &[Arg::limit(*limit)])
+                    .await
             }
             Query::AgentsVisibleTo(user) => {
                 let rest = format!("WHERE {} ORDER BY t.id", visible(self.sql.dialect));
-                self.select(Kind::Agent, &rest, &[Arg::text(user.as_str())]).await
+                self.select(Kind::Agent, &rest, &[Arg::text(user.as_str())])
+                    .await
             }
             Query::AgentsMatching { user, text, limit } => self.matching(user, text, *limit).await,
             Query::Stale { now, limit } => self.stale(*now, *limit).await,
@@ -74,8 +82,13 @@ impl Database {
     ) -> Result<Vec<Record>, Fault> {
         let mut args = vec![Arg::text(owner.as_str()), Arg::limit(limit)];
         args.extend(status.map(|status| Arg::text(status_name(status))));
-        let only = if status.is_some() { "AND t.status = $3" } else { "" };
-        let rest = format!("WHERE t.owner = $1 {only} ORDER BY t.created_at DESC, t.id DESC LIMIT $2");
+        let only = if status.is_some() {
+            "AND t.status = $3"
+        } else {
+            ""
+        };
+        let rest =
+            format!("WHERE t.owner = $1 {only} ORDER BY t.created_at DESC, t.id DESC LIMIT $2");
         let mut sessions = self.select(Kind::Session, &rest, &args).await?;
         sessions.reverse();
         Ok(sessions)
@@ -93,16 +106,28 @@ impl Database {
         Ok(stale)
     }
 
-    async fn matching(&self, user: &Username, text: &str, limit: usize) -> Result<Vec<Record>, Fault> {
+    async fn matching(
+        &self,
+        user: &Username,
+        text: &str,
+        limit: usize,
+    ) -> Result<Vec<Record>, Fault> {
         let (exact, words) = (search::exact(text), search::asked(text));
         if exact.is_empty() {
             return Ok(Vec::new());
         }
         let sql = matching(self.sql.dialect);
         let words = asked(self.sql.dialect, &words);
-        let args = [Arg::text(user.as_str()), Arg::text(&exact), Arg::Text(words), Arg::limit(limit)];
+        let args = [
+            Arg::text(user.as_str()),
+            Arg::text(&exact),
+            Arg::Text(words),
+            Arg::limit(limit),
+        ];
         let rows = self.read(&sql, &args).await?;
-        rows.iter().map(|row| rows::decode(Kind::Agent, row)).collect()
+        rows.iter()
+            .map(|row| rows::decode(Kind::Agent, row))
+            .collect()
     }
 }
 
@@ -146,8 +171,14 @@ fn matching(dialect: Dialect) -> String {
 /// They have letters and digits only, so nothing in them is read as syntax.
 fn asked(dialect: Dialect, words: &[String]) -> String {
     let (terms, or): (Vec<String>, _) = match dialect {
-        Dialect::Sqlite => (words.iter().map(|word| format!("\"{word}\" *")).collect(), " OR "),
-        Dialect::Postgres => (words.iter().map(|word| format!("'{word}':*")).collect(), " | "),
+        Dialect::Sqlite => (
+            words.iter().map(|word| format!("\"{word}\" *")).collect(),
+            " OR ",
+        ),
+        Dialect::Postgres => (
+            words.iter().map(|word| format!("'{word}':*")).collect(),
+            " | ",
+        ),
     };
     match (dialect, terms.is_empty()) {
         (Dialect::Sqlite, true) => "\"\"".to_owned(),

@@ -30,8 +30,14 @@ pub(crate) fn encode(record: &Record) -> Result<Object, Fault> {
 }
 
 fn add_made(row: &mut Object, agent: &Agent) {
-    row.insert("names".to_owned(), Value::from(Value::from(search::names(agent)).to_string()));
-    row.insert("words".to_owned(), Value::from(search::words(agent).join(" ")));
+    row.insert(
+        "names".to_owned(),
+        Value::from(Value::from(search::names(agent)).to_string()),
+    );
+    row.insert(
+        "words".to_owned(),
+        Value::from(search::words(agent).join(" ")),
+    );
 }
 
 fn members(record: &Record) -> Result<Object, Fault> {
@@ -75,7 +81,11 @@ pub(crate) fn decode(kind: Kind, row: &str) -> Result<Record, Fault> {
 /// An id as its column wants it; none if no row can have it.
 pub(crate) fn key_value(kind: Kind, id: &str) -> Option<Value> {
     match table(kind).columns[0].1 {
-        Type::Int => id.parse::<i64>().ok().filter(|number| number.to_string() == id).map(Value::from),
+        Type::Int => id
+            .parse::<i64>()
+            .ok()
+            .filter(|number| number.to_string() == id)
+            .map(Value::from),
         _ => Some(Value::from(text::storable(id))),
     }
 }
@@ -94,8 +104,15 @@ pub(crate) struct EventRow {
 impl EventRow {
     /// The event with its place.
     pub(crate) fn recorded(self) -> Recorded {
-        let position = Position { no: self.no, at: self.at };
-        Recorded { stream: self.stream, position, event: self.body }
+        let position = Position {
+            no: self.no,
+            at: self.at,
+        };
+        Recorded {
+            stream: self.stream,
+            position,
+            event: self.body,
+        }
     }
 }
 
@@ -126,14 +143,35 @@ pub(crate) struct DeliveryRow {
 impl DeliveryRow {
     /// The delivery.
     pub(crate) fn delivery(self) -> Delivery {
-        let Self { lane, no, agent, user, work, about, created_at, .. } = self;
-        Delivery { lane, no, agent, user, work, about, created_at }
+        let Self {
+            lane,
+            no,
+            agent,
+            user,
+            work,
+            about,
+            created_at,
+            ..
+        } = self;
+        Delivery {
+            lane,
+            no,
+            agent,
+            user,
+            work,
+            about,
+            created_at,
+        }
     }
 
     /// The delivery, if it is dead.
     pub(crate) fn dead(mut self) -> Option<DeadDelivery> {
         let (died_at, reason) = (self.died_at?, self.reason.take().unwrap_or_default());
-        Some(DeadDelivery { delivery: self.delivery(), reason, died_at })
+        Some(DeadDelivery {
+            delivery: self.delivery(),
+            reason,
+            died_at,
+        })
     }
 }
 
@@ -141,11 +179,18 @@ impl DeliveryRow {
 mod as_text {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
-    pub(super) fn serialize<T: Serialize, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
-        serde_json::to_string(value).map_err(serde::ser::Error::custom)?.serialize(to)
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
+        value: &T,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        serde_json::to_string(value)
+            .map_err(serde::ser::Error::custom)?
+            .serialize(to)
     }
 
-    pub(super) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    pub(super) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<T, D::Error> {
         let text = String::deserialize(from)?;
         serde_json::from_str(&text).map_err(serde::de::Error::custom)
     }

@@ -12,7 +12,10 @@ const LENGTH: usize = 64;
 
 /// The name of the agent and its capabilities, in lower case.
 pub(crate) fn names(agent: &Agent) -> Vec<String> {
-    std::iter::once(&agent.name).chain(&agent.capabilities).map(|name| exact(name)).collect()
+    std::iter::once(&agent.name)
+        .chain(&agent.capabilities)
+        .map(|name| exact(name))
+        .collect()
 }
 
 /// How a name is compared.
@@ -22,7 +25,9 @@ pub(crate) fn exact(name: &str) -> String {
 
 /// The words by which the agent is found.
 pub(crate) fn words(agent: &Agent) -> Vec<String> {
-    let texts = std::iter::once(&agent.name).chain(&agent.capabilities).chain(&agent.personality);
+    let texts = std::iter::once(&agent.name)
+        .chain(&agent.capabilities)
+        .chain(&agent.personality);
     distinct(texts.map(String::as_str), WORDS)
 }
 
@@ -36,7 +41,13 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a str>, limit: usize) -> Vec<Strin
     texts
         .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
         .filter(|word| !word.is_empty())
-        .map(|word| word.to_lowercase().chars().filter(|c| c.is_alphanumeric()).take(LENGTH).collect::<String>())
+        .map(|word| {
+            word.to_lowercase()
+                .chars()
+                .filter(|c| c.is_alphanumeric())
+                .take(LENGTH)
+                .collect::<String>()
+        })
         .filter(|word| seen.insert(word.clone()))
         .take(limit)
         .collect()
@@ -48,6 +59,9 @@ pub(crate) fn rank(agent: &Agent, text: &str) -> Option<(bool, usize)> {
     let wanted = exact(text);
     let is_exact = names(agent).contains(&wanted);
     let words = words(agent);
-    let found = asked(text).iter().filter(|asked| words.iter().any(|word| word.starts_with(*asked))).count();
+    let found = asked(text)
+        .iter()
+        .filter(|asked| words.iter().any(|word| word.starts_with(*asked)))
+        .count();
     (is_exact || found > 0).then_some((is_exact, found))
 }

@@ -37,10 +37,23 @@ impl TableSql {
 }
 
 fn insert(dialect: Dialect, table: &Table) -> String {
-    let names: Vec<String> = table.columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-    let values: Vec<String> = table.columns.iter().map(|(name, _)| dialect.given(name)).collect();
+    let names: Vec<String> = table
+        .columns
+        .iter()
+        .map(|(name, _)| format!("\"{name}\""))
+        .collect();
+    let values: Vec<String> = table
+        .columns
+        .iter()
+        .map(|(name, _)| dialect.given(name))
+        .collect();
     let rows = dialect.table(table.columns);
-    format!("INSERT INTO {} ({}) SELECT {} FROM {rows}", table.name, names.join(", "), values.join(", "))
+    format!(
+        "INSERT INTO {} ({}) SELECT {} FROM {rows}",
+        table.name,
+        names.join(", "),
+        values.join(", ")
+    )
 }
 
 fn update(dialect: Dialect, table: &Table) -> String {
@@ -48,10 +61,18 @@ fn update(dialect: Dialect, table: &Table) -> String {
         .iter()
         .map(|(name, _)| format!("\"{name}\" = {}", dialect.given(name)))
         .collect();
-    let same: Vec<String> =
-        table.key().iter().map(|(name, _)| format!("t.\"{name}\" = {}", dialect.given(name))).collect();
+    let same: Vec<String> = table
+        .key()
+        .iter()
+        .map(|(name, _)| format!("t.\"{name}\" = {}", dialect.given(name)))
+        .collect();
     let rows = dialect.table(table.columns);
-    format!("UPDATE {} AS t SET {} FROM {rows} WHERE {}", table.name, values.join(", "), same.join(" AND "))
+    format!(
+        "UPDATE {} AS t SET {} FROM {rows} WHERE {}",
+        table.name,
+        values.join(", "),
+        same.join(" AND ")
+    )
 }
 
 /// All statements of the batches and claims.
@@ -82,7 +103,10 @@ impl Sql {
         let lock_free = dialect.lock_free();
         Self {
             dialect,
-            tables: tables::KINDS.iter().map(|kind| TableSql::new(dialect, tables::table(*kind))).collect(),
+            tables: tables::KINDS
+                .iter()
+                .map(|kind| TableSql::new(dialect, tables::table(*kind)))
+                .collect(),
             events: TableSql::new(dialect, &EVENTS),
             deliveries: TableSql::new(dialect, &DELIVERIES),
             named: named(dialect),
@@ -93,9 +117,10 @@ impl Sql {
                  (SELECT 1 FROM lives v WHERE v.id = l.life AND v.until_at > $2)) \
                  ORDER BY l.ready_at, l.id LIMIT $3{lock_free}"
             ),
-            next_ready: "SELECT CAST(ready_at AS TEXT) FROM lanes WHERE ready_at > $1 AND life IS NULL \
+            next_ready:
+                "SELECT CAST(ready_at AS TEXT) FROM lanes WHERE ready_at > $1 AND life IS NULL \
                  ORDER BY ready_at LIMIT 1"
-                .to_owned(),
+                    .to_owned(),
         }
     }
 
@@ -108,18 +133,30 @@ impl Sql {
 
 fn named(dialect: Dialect) -> String {
     use tables::Type::{Int, Text};
-    let object = dialect.object("t", [("stream", Text), ("no", Int), ("at", Int), ("dedup", Text)].iter());
+    let object = dialect.object(
+        "t",
+        [("stream", Text), ("no", Int), ("at", Int), ("dedup", Text)].iter(),
+    );
     let rows = dialect.table(&[("stream", Text), ("dedup", Text)]);
     let (stream, dedup) = (dialect.given("stream"), dialect.given("dedup"));
-    format!("SELECT {object} FROM {rows} JOIN events t ON t.stream = {stream} AND t.dedup = {dedup}")
+    format!(
+        "SELECT {object} FROM {rows} JOIN events t ON t.stream = {stream} AND t.dedup = {dedup}"
+    )
 }
 
 /// The lane and the two numbers between which its deliveries are meant.
-const SPAN: [tables::Column; 3] =
-    [("lane", tables::Type::Text), ("low", tables::Type::Int), ("high", tables::Type::Int)];
+const SPAN: [tables::Column; 3] = [
+    ("lane", tables::Type::Text),
+    ("low", tables::Type::Int),
+    ("high", tables::Type::Int),
+];
 
 fn within(dialect: Dialect) -> String {
-    let (lane, low, high) = (dialect.given("lane"), dialect.given("low"), dialect.given("high"));
+    let (lane, low, high) = (
+        dialect.given("lane"),
+        dialect.given("low"),
+        dialect.given("high"),
+    );
     format!("t.lane = {lane} AND t.no BETWEEN {low} AND {high} AND t.died_at IS NULL")
 }
 

@@ -28,10 +28,17 @@ impl SqlStore {
     /// Starts the task that writes.
     pub(crate) fn new(database: Database) -> Self {
         let database = Arc::new(database);
-        Self { committer: Committer::start(database.clone()), database }
+        Self {
+            committer: Committer::start(database.clone()),
+            database,
+        }
     }
 
-    async fn read<T: DeserializeOwned>(&self, sql: &str, args: &[Arg]) -> Result<Vec<T>, StoreError> {
+    async fn read<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        args: &[Arg],
+    ) -> Result<Vec<T>, StoreError> {
         let rows = self.database.read(sql, args).await?;
         rows.iter()
             .map(|row| serde_json::from_str(row))
@@ -46,7 +53,12 @@ impl Store for SqlStore {
         self.committer.commit(write).await
     }
 
-    async fn claim(&self, life: &LifeId, now: Timestamp, limit: usize) -> Result<Claims, StoreError> {
+    async fn claim(
+        &self,
+        life: &LifeId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Claims, StoreError> {
         Ok(self.database.claim(life, now, limit).await?)
     }
 
@@ -59,10 +71,18 @@ impl Store for SqlStore {
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Record>, StoreError> {
-        let Some(id) = rows::key_value(key.kind, &key.id) else { return Ok(None) };
+        let Some(id) = rows::key_value(key.kind, &key.id) else {
+            return Ok(None);
+        };
         let ids = Arg::Text(Value::from(vec![id]).to_string());
-        let rows = self.database.read(&self.database.sql.of(key.kind).load, &[ids]).await?;
-        Ok(rows.first().map(|row| rows::decode(key.kind, row)).transpose()?)
+        let rows = self
+            .database
+            .read(&self.database.sql.of(key.kind).load, &[ids])
+            .await?;
+        Ok(rows
+            .first()
+            .map(|row| rows::decode(key.kind, row))
+            .transpose()?)
     }
 
     async fn list(&self, query: &Query) -> Result<Vec<Record>, StoreError> {
@@ -75,7 +95,8 @@ impl Store for SqlStore {
             Page::After { after, limit } => ("t.no > $2 ORDER BY t.no", after, limit),
             Page::UpTo { no, limit } => ("t.no <= $2 ORDER BY t.no DESC", no, limit),
         };
-        let sql = format!("SELECT {object} FROM events t WHERE t.stream = $1 AND {condition} LIMIT $3");
+        let sql =
+            format!("SELECT {object} FROM events t WHERE t.stream = $1 AND {condition} LIMIT $3");
         let args = [Arg::text(stream.as_str()), Arg::Int(no), Arg::limit(limit)];
         let mut rows: Vec<EventRow> = self.read(&sql, &args).await?;
         if matches!(page, Page::UpTo { .. }) {
@@ -89,7 +110,9 @@ impl Store for SqlStore {
         let sql = format!(
             "SELECT {object} FROM deliveries t WHERE t.lane = $1 AND t.no = $2 AND t.died_at IS NULL"
         );
-        let rows: Vec<DeliveryRow> = self.read(&sql, &[Arg::text(lane.as_str()), Arg::Int(no)]).await?;
+        let rows: Vec<DeliveryRow> = self
+            .read(&sql, &[Arg::text(lane.as_str()), Arg::Int(no)])
+            .await?;
         Ok(rows.into_iter().next().map(DeliveryRow::delivery))
     }
 
@@ -99,7 +122,9 @@ impl Store for SqlStore {
             "SELECT {object} FROM deliveries t WHERE t.\"user\" = $1 AND t.died_at IS NOT NULL \
              ORDER BY t.died_at DESC, t.lane, t.no DESC LIMIT $2"
         );
-        let rows: Vec<DeliveryRow> = self.read(&sql, &[Arg::text(user.as_str()), Arg::limit(limit)]).await?;
+        let rows: Vec<DeliveryRow> = self
+            .read(&sql, &[Arg::text(user.as_str()), Arg::limit(limit)])
+            .await?;
         Ok(rows.into_iter().filter_map(DeliveryRow::dead).collect())
     }
 

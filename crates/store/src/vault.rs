@@ -37,9 +37,18 @@ pub struct BadMasterKey;
 impl MasterKey {
     /// The key of these bytes, which must be random.
     pub fn new(mut bytes: [u8; KEY]) -> Self {
-        let hash = Sha256::new().chain_update(b"switchboard master key").chain_update(bytes).finalize();
-        let id = hash.iter().take(ID).fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
-        let key = Self { bytes: SecretBox::new(Box::new(bytes)), id };
+        let hash = Sha256::new()
+            .chain_update(b"switchboard master key")
+            .chain_update(bytes)
+            .finalize();
+        let id = hash
+            .iter()
+            .take(ID)
+            .fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
+        let key = Self {
+            bytes: SecretBox::new(Box::new(bytes)),
+            id,
+        };
         bytes.zeroize();
         key
     }
@@ -98,9 +107,14 @@ impl AeadVault {
     fn seal_box(&self, key: &[u8; KEY], bound: &str, plain: &[u8]) -> Result<String, VaultError> {
         let mut nonce = [0; NONCE];
         self.random.fill(&mut nonce);
-        let payload = Payload { msg: plain, aad: bound.as_bytes() };
+        let payload = Payload {
+            msg: plain,
+            aad: bound.as_bytes(),
+        };
         let cipher = XChaCha20Poly1305::new(key.into());
-        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError)?;
+        let sealed = cipher
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| VaultError)?;
         Ok(BASE64.encode([nonce.as_slice(), &sealed].concat()))
     }
 }
@@ -109,22 +123,34 @@ impl Vault for AeadVault {
     fn seal(&self, name: &str, plain: &[u8]) -> Result<String, VaultError> {
         let mut key = Zeroizing::new([0; KEY]);
         self.random.fill(&mut *key);
-        let wrapped = self.seal_box(self.master.bytes.expose_secret(), &bound("key", name), &*key)?;
+        let wrapped = self.seal_box(
+            self.master.bytes.expose_secret(),
+            &bound("key", name),
+            &*key,
+        )?;
         let sealed = self.seal_box(&key, &bound("value", name), plain)?;
         Ok(format!("{VERSION}.{}.{wrapped}.{sealed}", self.master.id))
     }
 
     fn open(&self, name: &str, sealed: &str) -> Result<SecretSlice<u8>, VaultError> {
         let mut parts = sealed.split('.');
-        let (Some(VERSION), Some(id), Some(wrapped), Some(sealed), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let (Some(VERSION), Some(id), Some(wrapped), Some(sealed), None) = (
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+        ) else {
             return Err(VaultError);
         };
         if id != self.master.id {
             return Err(VaultError);
         }
-        let key = open_box(self.master.bytes.expose_secret(), &bound("key", name), wrapped)?;
+        let key = open_box(
+            self.master.bytes.expose_secret(),
+            &bound("key", name),
+            wrapped,
+        )?;
         let key = <&[u8; KEY]>::try_from(key.as_slice()).map_err(|_| VaultError)?;
         let plain = open_box(key, &bound("value", name), sealed)?;
         Ok(plain.to_vec().into())
@@ -139,9 +165,15 @@ fn bound(part: &str, name: &str) -> String {
 fn open_box(key: &[u8; KEY], bound: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
     let bytes = BASE64.decode(sealed).map_err(|_| VaultError)?;
     let (nonce, sealed) = bytes.split_first_chunk::<NONCE>().ok_or(VaultError)?;
-    let payload = Payload { msg: sealed, aad: bound.as_bytes() };
+    let payload = Payload {
+        msg: sealed,
+        aad: bound.as_bytes(),
+    };
     let cipher = XChaCha20Poly1305::new(key.into());
-    cipher.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| VaultError)
+    cipher
+        .decrypt(&XNonce::from(*nonce), payload)
+        .map(Zeroizing::new)
+        .map_err(|_| VaultError)
 }
 
 #[cfg(test)]
@@ -160,9 +192,15 @@ mod tests {
         for plain in [b"".as_slice(), b"secret", &[0; 100_000]] {
             let sealed = vault.seal("jwt", plain).unwrap();
             assert_eq!(vault.open("jwt", &sealed).unwrap().expose_secret(), plain);
-            assert!(sealed.starts_with(&format!("v1.{}.", vault.master.id())), "{sealed}");
+            assert!(
+                sealed.starts_with(&format!("v1.{}.", vault.master.id())),
+                "{sealed}"
+            );
         }
-        assert_ne!(vault.seal("jwt", b"same").unwrap(), vault.seal("jwt", b"same").unwrap());
+        assert_ne!(
+            vault.seal("jwt", b"same").unwrap(),
+            vault.seal("jwt", b"same").unwrap()
+        );
     }
 
     #[test]
@@ -192,7 +230,11 @@ mod tests {
         let other = vault.seal("jwt", b"other").unwrap();
         let parts = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
         let (one, two) = (parts(&sealed), parts(&other));
-        assert!(vault.open("jwt", &[&one[..3], &two[3..]].concat().join(".")).is_err());
+        assert!(
+            vault
+                .open("jwt", &[&one[..3], &two[3..]].concat().join("."))
+                .is_err()
+        );
     }
 
     #[test]

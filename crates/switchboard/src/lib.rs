@@ -1,6 +1,6 @@
 //! The server and the command line: settings, assembly and lifecycle, and no rule of the product.
 
-mod assemble;
+pub mod assemble;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -14,7 +14,9 @@ pub struct TestClock {
 impl TestClock {
     /// A clock that shows this time.
     pub fn at(now: Timestamp) -> Self {
-        Self { now: watch::Sender::new(now) }
+        Self {
+            now: watch::Sender::new(now),
+        }
     }
 
     /// A clock that shows 2026-01-01T00:00:00Z.

@@ -1,4 +1,14 @@
-//! What the tests share: a clock that is moved by hand, randomness that repeats.
+//! What the tests share: clients of the doors, a clock that is moved by hand, randomness that
+//! repeats, and a provider of models that does what the test says.
 
+pub mod chat;
 pub mod clock;
+pub mod provider;
 pub mod random;
+pub mod socket;
+pub mod wire;
+
+use std::time::Duration;
+
+/// How long a test waits for something that should happen at once, before it fails.
+pub const PATIENCE: Duration = Duration::from_secs(30);

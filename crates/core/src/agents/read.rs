@@ -53,8 +53,12 @@ pub enum ViewedAgent {
 }
 
 /// The providers that can be used.
-pub fn providers(app: &Switchboard) -> Vec<ProviderInfo> {
-    app.runtimes.usable().cloned().collect()
+///
+/// # Errors
+/// [`Error::Forbidden`] for an API token without the scope.
+pub fn providers(caller: &Principal, app: &Switchboard) -> Result<Vec<ProviderInfo>> {
+    require_chat(caller)?;
+    Ok(app.runtimes.usable().cloned().collect())
 }
 
 /// The agents that the caller may see, by id.

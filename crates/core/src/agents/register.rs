@@ -75,7 +75,7 @@ pub async fn register(caller: &Principal, app: &Switchboard, new: NewAgent) -> R
 pub async fn unregister(caller: &Principal, app: &Switchboard, id: &str) -> Result<AgentId> {
     require_chat(caller)?;
     app.rates.check(Rate::AgentOps, caller.user().as_str())?;
-    let build = async || {
+    let build = || async move {
         let agent = owned(caller, app, id).await?;
         let write = Write::new()
             .unchanged(agent.clone())

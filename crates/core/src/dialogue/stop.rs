@@ -15,7 +15,7 @@ use switchboard_domain::{
 /// [`Error::Conflict`](switchboard_domain::Error::Conflict) when it is over.
 pub async fn stop(caller: &Principal, app: &Switchboard, session: &Session) -> Result<bool> {
     crate::sessions::require_owner(caller, session)?;
-    let build = async || {
+    let build = || async move {
         let lane = find::<Lane>(&*app.ports.store, session.lane().as_str()).await?;
         let Some(lane) = lane.filter(|lane| !lane.is_idle()) else { return Ok((false, Write::new())) };
         let write = Write::new()

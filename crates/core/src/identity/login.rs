@@ -94,7 +94,7 @@ async fn count_failure(app: &Switchboard, name: &str) -> Result<()> {
     if limits.login_failures == 0 {
         return Ok(());
     }
-    let build = async || {
+    let build = || async move {
         let now = app.ports.now();
         let before = find::<Lockout>(&*app.ports.store, name).await?;
         let quiet = Duration::from_secs(limits.lockout_s.max(0).unsigned_abs());

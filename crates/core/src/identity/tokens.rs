@@ -71,7 +71,7 @@ pub async fn list_tokens(ports: &Ports, owner: Option<Username>) -> Result<Vec<A
 /// # Errors
 /// [`Error::NotFound`] when there is no such token.
 pub async fn revoke_token(ports: &Ports, id: &ApiTokenId) -> Result<ApiToken> {
-    let build = async || {
+    let build = || async move {
         let before: ApiToken = find(&*ports.store, id.as_str()).await?.ok_or(Error::NotFound("Token"))?;
         let after = ApiToken { revoked_at: before.revoked_at.or(Some(ports.now())), ..before.clone() };
         let ended = Event::TokenEnded { user: before.owner.clone(), api_token: Some(id.clone()), access_token: None };

@@ -80,7 +80,8 @@ pub async fn disable_user(ports: &Ports, name: &Username) -> Result<()> {
 }
 
 async fn change(ports: &Ports, name: &Username, edit: impl Fn(&mut User)) -> Result<()> {
-    let build = async || {
+    let edit = &edit;
+    let build = || async move {
         let before: User = find(&*ports.store, name.as_str()).await?.ok_or(Error::NotFound("User"))?;
         let mut after = before.clone();
         edit(&mut after);

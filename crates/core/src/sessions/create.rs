@@ -162,8 +162,8 @@ async fn store(
     session: &Session,
     opening: Option<&str>,
 ) -> Result<(Vec<Session>, Receipt)> {
-    let places = StreamId::user(&session.owner);
-    let build = async || {
+    let places = &StreamId::user(&session.owner);
+    let build = || async move {
         let head = find::<Stream>(&*app.ports.store, places.as_str()).await?.map_or(0, |stream| stream.last_no);
         let mut write = Write::new().guard(Guard::At(places.clone(), head));
         let ended = make_room(app, session).await?;

@@ -14,7 +14,7 @@ use switchboard_domain::{
 /// # Errors
 /// [`Error::NotFound`], also when it ended before; [`Error::Forbidden`] for another owner's.
 pub async fn end(caller: &Principal, app: &Switchboard, id: &str) -> Result<()> {
-    let build = async || {
+    let build = || async move {
         let session = read::get(caller, app, id).await?;
         let stop = Event::Stop { reason: StopReason::SessionDeleted };
         let write = over(app, Write::new(), &session, SessionStatus::Ended, stop);

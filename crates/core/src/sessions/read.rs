@@ -16,6 +16,8 @@ const PAGE_MAX: usize = 1000;
 /// A page of a transcript.
 #[derive(Debug)]
 pub struct Transcript {
+    /// The session.
+    pub session: Session,
     /// The events, oldest first.
     pub events: Vec<Recorded>,
     /// The cursor for the next page; none when this one reaches the newest event.
@@ -69,7 +71,7 @@ pub async fn transcript(caller: &Principal, app: &Switchboard, id: &str, after: 
     let more = events.len() > limit;
     events.truncate(limit);
     let next = events.last().filter(|_| more).map(|event| event.position.no);
-    Ok(Transcript { events, next })
+    Ok(Transcript { session, events, next })
 }
 
 /// Only the owner of a session may do things in it.

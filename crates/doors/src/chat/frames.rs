@@ -1,5 +1,6 @@
 //! What goes over the wire in a conversation: `WebSocketMessage`, rendered from what happened.
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::json;
 use switchboard_domain::{
@@ -8,6 +9,7 @@ use switchboard_domain::{
         Event, FailureCode, Notice, Object, Position, Recorded, Response, Session, SessionKind,
         StopReason, Text,
     },
+    ports::Delta,
 };
 
 /// Who speaks when the server itself does.
@@ -77,6 +79,12 @@ impl Frame {
         }
     }
 
+    /// The frame as it is sent.
+    pub fn to_bytes(&self) -> Bytes {
+        // Serializing fails only for maps whose keys are no texts; there are none.
+        serde_json::to_vec(self).unwrap_or_default().into()
+    }
+
     fn said(mut self, content: impl Into<String>, sender: &str) -> Self {
         self.content = Some(content.into());
         self.sender = Some(sender.to_owned());
@@ -142,6 +150,22 @@ pub fn error_frame(code: &str, message: &str, details: Object, now: Timestamp) -
 /// answer. It is not stored.
 pub fn info_frame(metadata: Object, now: Timestamp) -> Frame {
     Frame::new(FrameKind::Info, now, metadata)
+}
+
+/// Tells a client that the text which it calls `client_id` is on disk, under this number.
+pub fn ack_frame(client_id: &str, seq: i64, now: Timestamp) -> Frame {
+    info_frame(object(json!({"ack": client_id, "seq": seq})), now)
+}
+
+/// A piece of an answer that is being made. A new attempt voids the pieces of the former one.
+pub fn delta_frame(delta: &Delta, now: Timestamp) -> Frame {
+    let members = json!({
+        "delta": delta.text,
+        "index": delta.index,
+        "attempt": delta.attempt,
+        "reply_to": delta.reply_to,
+    });
+    Frame { sender: Some(delta.agent.clone()), ..info_frame(object(members), now) }
 }
 
 /// A sign of life.

@@ -15,14 +15,28 @@ use switchboard_domain::{
 /// When it breaks a rule of writes: lanes, meters and streams are not put, the first and the last
 /// are not removed, and no name of an event is used twice.
 pub(crate) fn admit(write: Write) -> Result<Write, Fault> {
-    let guards = write.guards.into_iter().map(guard).collect::<Result<Vec<_>, _>>()?;
-    let changes = write.changes.into_iter().map(change).collect::<Result<Vec<_>, _>>()?;
+    let guards = write
+        .guards
+        .into_iter()
+        .map(guard)
+        .collect::<Result<Vec<_>, _>>()?;
+    let changes = write
+        .changes
+        .into_iter()
+        .map(change)
+        .collect::<Result<Vec<_>, _>>()?;
     let mut names = HashSet::new();
     for change in &changes {
-        if let Change::Append { stream, dedup: Some(name), .. } = change
+        if let Change::Append {
+            stream,
+            dedup: Some(name),
+            ..
+        } = change
             && !names.insert((stream, name))
         {
-            return Err(Fault::bad("a write that appends two events of the same name"));
+            return Err(Fault::bad(
+                "a write that appends two events of the same name",
+            ));
         }
     }
     Ok(Write { guards, changes })
@@ -34,7 +48,10 @@ fn guard(guard: Guard) -> Result<Guard, Fault> {
         Guard::Unchanged(record) => Guard::Unchanged(Box::new(rows::storable(*record)?)),
         Guard::At(id, no) => Guard::At(stream(id), no),
         Guard::Active(session) => Guard::Active(session),
-        Guard::Held(lease) => Guard::Held(Lease { lane: lane(lease.lane), ..lease }),
+        Guard::Held(lease) => Guard::Held(Lease {
+            lane: lane(lease.lane),
+            ..lease
+        }),
     })
 }
 
@@ -46,37 +63,83 @@ fn change(change: Change) -> Result<Change, Fault> {
             }
             Change::Put(Box::new(rows::storable(*record)?))
         }
-        Change::Remove(Key { kind: Kind::Lane | Kind::Stream, .. }) => {
+        Change::Remove(Key {
+            kind: Kind::Lane | Kind::Stream,
+            ..
+        }) => {
             return Err(Fault::bad("a write that removes a lane or a stream"));
         }
         Change::Remove(id) => Change::Remove(key(id)),
-        Change::Append { stream: id, event, dedup } => {
-            Change::Append { stream: stream(id), event, dedup: dedup.map(string) }
-        }
-        Change::Enqueue(new) => {
-            Change::Enqueue(NewDelivery { lane: lane(new.lane), agent: string(new.agent), ..new })
-        }
-        Change::Finish { lane: id, claim } => Change::Finish { lane: lane(id), claim },
-        Change::Continue { lane: id, work, ready_at } => Change::Continue { lane: lane(id), work, ready_at },
-        Change::Retry { lane: id, ready_at } => Change::Retry { lane: lane(id), ready_at },
-        Change::Bury { lane: id, reason } => Change::Bury { lane: lane(id), reason: string(reason) },
+        Change::Append {
+            stream: id,
+            event,
+            dedup,
+        } => Change::Append {
+            stream: stream(id),
+            event,
+            dedup: dedup.map(string),
+        },
+        Change::Enqueue(new) => Change::Enqueue(NewDelivery {
+            lane: lane(new.lane),
+            agent: string(new.agent),
+            ..new
+        }),
+        Change::Finish { lane: id, claim } => Change::Finish {
+            lane: lane(id),
+            claim,
+        },
+        Change::Continue {
+            lane: id,
+            work,
+            ready_at,
+        } => Change::Continue {
+            lane: lane(id),
+            work,
+            ready_at,
+        },
+        Change::Retry { lane: id, ready_at } => Change::Retry {
+            lane: lane(id),
+            ready_at,
+        },
+        Change::Bury { lane: id, reason } => Change::Bury {
+            lane: lane(id),
+            reason: string(reason),
+        },
         Change::Cancel(id) => Change::Cancel(lane(id)),
-        Change::Count { meter, usage } => Change::Count { meter: string(meter), usage },
+        Change::Count { meter, usage } => Change::Count {
+            meter: string(meter),
+            usage,
+        },
     })
 }
 
 fn string(string: String) -> String {
-    if string.contains('\0') { text::storable(&string).into_owned() } else { string }
+    if string.contains('\0') {
+        text::storable(&string).into_owned()
+    } else {
+        string
+    }
 }
 
 fn key(key: Key) -> Key {
-    Key { kind: key.kind, id: string(key.id) }
+    Key {
+        kind: key.kind,
+        id: string(key.id),
+    }
 }
 
 fn lane(id: LaneId) -> LaneId {
-    if id.as_str().contains('\0') { LaneId::from_key(text::storable(id.as_str())) } else { id }
+    if id.as_str().contains('\0') {
+        LaneId::from_key(text::storable(id.as_str()))
+    } else {
+        id
+    }
 }
 
 fn stream(id: StreamId) -> StreamId {
-    if id.as_str().contains('\0') { StreamId::from_key(text::storable(id.as_str())) } else { id }
+    if id.as_str().contains('\0') {
+        StreamId::from_key(text::storable(id.as_str()))
+    } else {
+        id
+    }
 }

@@ -14,9 +14,19 @@ use switchboard_domain::{
 
 /// Applies a write, or refuses it and leaves no trace.
 pub(crate) fn apply(set: &mut Set, write: Write) -> Result<Receipt, Refusal> {
-    write.guards.iter().try_for_each(|guard| check(set, guard))?;
-    write.changes.iter().try_for_each(|change| check_name(set, change))?;
-    let mut applied = Applied { set, receipt: Receipt::default(), lanes: BTreeSet::new() };
+    write
+        .guards
+        .iter()
+        .try_for_each(|guard| check(set, guard))?;
+    write
+        .changes
+        .iter()
+        .try_for_each(|change| check_name(set, change))?;
+    let mut applied = Applied {
+        set,
+        receipt: Receipt::default(),
+        lanes: BTreeSet::new(),
+    };
     for change in write.changes {
         applied.change(change);
     }
@@ -28,13 +38,17 @@ fn check(set: &Set, guard: &Guard) -> Result<(), Refusal> {
         Guard::Absent(key) => (set.record(key).is_none(), Refusal::Exists(key.clone())),
         Guard::Unchanged(record) => {
             let key = record.key();
-            (set.record(&key) == Some(record.as_ref()), Refusal::Changed(key))
+            (
+                set.record(&key) == Some(record.as_ref()),
+                Refusal::Changed(key),
+            )
         }
         Guard::At(stream, no) => (newest(set, stream) == *no, Refusal::Moved(stream.clone())),
         Guard::Active(session) => (is_active(set, session), Refusal::NotActive(session.clone())),
-        Guard::Held(lease) => {
-            (set.lane(&lease.lane).is_held_by(lease), Refusal::LeaseLost(lease.lane.clone()))
-        }
+        Guard::Held(lease) => (
+            set.lane(&lease.lane).is_held_by(lease),
+            Refusal::LeaseLost(lease.lane.clone()),
+        ),
     };
     if holds { Ok(()) } else { Err(refusal) }
 }
@@ -54,7 +68,14 @@ fn is_active(set: &Set, session: &SessionId) -> bool {
 }
 
 fn check_name(set: &Set, change: &Change) -> Result<(), Refusal> {
-    let Change::Append { stream, dedup: Some(name), .. } = change else { return Ok(()) };
+    let Change::Append {
+        stream,
+        dedup: Some(name),
+        ..
+    } = change
+    else {
+        return Ok(());
+    };
     match set.named.get(&(stream.clone(), name.clone())) {
         Some(position) => Err(Refusal::Duplicate(*position)),
         None => Ok(()),
@@ -74,10 +95,18 @@ impl Applied<'_> {
         match change {
             Change::Put(record) => self.set.put(record.key(), Some(*record)),
             Change::Remove(key) => self.set.put(key, None),
-            Change::Append { stream, event, dedup } => self.append(stream, event, dedup),
+            Change::Append {
+                stream,
+                event,
+                dedup,
+            } => self.append(stream, event, dedup),
             Change::Enqueue(new) => self.enqueue(new),
             Change::Finish { lane, claim } => self.finish_head(lane, claim),
-            Change::Continue { lane, work, ready_at } => self.continue_head(lane, work, ready_at),
+            Change::Continue {
+                lane,
+                work,
+                ready_at,
+            } => self.continue_head(lane, work, ready_at),
             Change::Retry { lane, ready_at } => self.retry_head(lane, ready_at),
             Change::Bury { lane, reason } => self.bury_head(lane, reason),
             Change::Cancel(lane) => self.cancel(lane),
@@ -98,7 +127,13 @@ impl Applied<'_> {
             self.set.named.insert((id.clone(), name.clone()), position);
         }
         self.receipt.appended.push((id.clone(), position));
-        self.set.appended.push(EventRow { stream: id, no, at, dedup, body: event });
+        self.set.appended.push(EventRow {
+            stream: id,
+            no,
+            at,
+            dedup,
+            body: event,
+        });
     }
 
     fn finish(mut self) -> Receipt {

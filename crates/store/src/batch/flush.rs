@@ -22,15 +22,27 @@ pub(crate) async fn flush(conn: &mut dyn Conn, sql: &Sql, set: &Set) -> Result<(
     flush_deliveries(conn, sql, set).await
 }
 
-async fn flush_kind(conn: &mut dyn Conn, sql: &TableSql, set: &Set, kind: Kind) -> Result<(), Fault> {
-    let slots = || set.records.iter().filter(|(key, slot)| key.kind == kind && slot.changed);
+async fn flush_kind(
+    conn: &mut dyn Conn,
+    sql: &TableSql,
+    set: &Set,
+    kind: Kind,
+) -> Result<(), Fault> {
+    let slots = || {
+        set.records
+            .iter()
+            .filter(|(key, slot)| key.kind == kind && slot.changed)
+    };
     let gone = slots()
         .filter(|(_, slot)| slot.stored && slot.value.is_none())
         .filter_map(|(key, _)| rows::key_value(kind, &key.id));
     run(conn, &sql.delete, gone).await?;
     let encoded = |stored| -> Result<Vec<_>, Fault> {
         let matching = slots().filter(|(_, slot)| slot.stored == stored);
-        matching.filter_map(|(_, slot)| slot.value.as_ref()).map(|record: &Record| rows::encode(record)).collect()
+        matching
+            .filter_map(|(_, slot)| slot.value.as_ref())
+            .map(|record: &Record| rows::encode(record))
+            .collect()
     };
     run(conn, &sql.update, encoded(true)?.iter()).await?;
     run(conn, &sql.insert, encoded(false)?.iter()).await
@@ -38,7 +50,10 @@ async fn flush_kind(conn: &mut dyn Conn, sql: &TableSql, set: &Set, kind: Kind) 
 
 async fn flush_deliveries(conn: &mut dyn Conn, sql: &Sql, set: &Set) -> Result<(), Fault> {
     let rows = |stored| {
-        let matching = set.deliveries.values().filter(move |slot| slot.changed && slot.stored == stored);
+        let matching = set
+            .deliveries
+            .values()
+            .filter(move |slot| slot.changed && slot.stored == stored);
         matching.filter_map(|slot: &Slot<DeliveryRow>| slot.value.as_ref())
     };
     // The dead are marked first, so that freeing the numbers below the head leaves them.

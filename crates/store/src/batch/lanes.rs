@@ -12,7 +12,11 @@ use switchboard_domain::{
 /// What a life gets that claims the lane's head.
 pub(crate) fn claimed(lane: &mut Lane, life: LifeId, head: DeliveryRow) -> Claimed {
     let lease = lane.claim(life);
-    Claimed { lease, attempt: lane.attempt, delivery: head.delivery() }
+    Claimed {
+        lease,
+        attempt: lane.attempt,
+        delivery: head.delivery(),
+    }
 }
 
 impl Applied<'_> {
@@ -33,7 +37,11 @@ impl Applied<'_> {
         let about = match new.about {
             About::Nothing => None,
             About::Event(no) => Some(no),
-            About::LastAppended => self.receipt.appended.last().map(|(_, position)| position.no),
+            About::LastAppended => self
+                .receipt
+                .appended
+                .last()
+                .map(|(_, position)| position.no),
         };
         let row = DeliveryRow {
             no: lane.enqueue(self.set.now),
@@ -47,27 +55,39 @@ impl Applied<'_> {
             reason: None,
         };
         if let (true, Some(life)) = (was_idle, new.claim) {
-            self.receipt.claimed.push(claimed(&mut lane, life, row.clone()));
+            self.receipt
+                .claimed
+                .push(claimed(&mut lane, life, row.clone()));
         }
         self.set.put_delivery(&lane.id, row.no, Some(row));
         self.set.put_noun(lane);
     }
 
     pub(super) fn finish_head(&mut self, id: LaneId, claim: Option<LifeId>) {
-        let Some(mut lane) = self.busy(&id) else { return };
+        let Some(mut lane) = self.busy(&id) else {
+            return;
+        };
         self.set.put_delivery(&id, lane.head_no, None);
         lane.advance(self.set.now);
-        let next = self.set.delivery(&id, lane.head_no).filter(|_| !lane.is_idle());
+        let next = self
+            .set
+            .delivery(&id, lane.head_no)
+            .filter(|_| !lane.is_idle());
         if let (Some(life), Some(next)) = (claim, next) {
-            self.receipt.claimed.push(claimed(&mut lane, life, next.clone()));
+            self.receipt
+                .claimed
+                .push(claimed(&mut lane, life, next.clone()));
         }
         self.set.put_noun(lane);
     }
 
     pub(super) fn continue_head(&mut self, id: LaneId, work: Work, ready_at: Timestamp) {
-        let Some(mut lane) = self.busy(&id) else { return };
+        let Some(mut lane) = self.busy(&id) else {
+            return;
+        };
         if let Some(row) = self.set.delivery(&id, lane.head_no).cloned() {
-            self.set.put_delivery(&id, lane.head_no, Some(DeliveryRow { work, ..row }));
+            self.set
+                .put_delivery(&id, lane.head_no, Some(DeliveryRow { work, ..row }));
         }
         lane.release(ready_at);
         lane.attempt = 0;
@@ -75,15 +95,23 @@ impl Applied<'_> {
     }
 
     pub(super) fn retry_head(&mut self, id: LaneId, ready_at: Timestamp) {
-        let Some(mut lane) = self.busy(&id) else { return };
+        let Some(mut lane) = self.busy(&id) else {
+            return;
+        };
         lane.release(ready_at);
         self.set.put_noun(lane);
     }
 
     pub(super) fn bury_head(&mut self, id: LaneId, reason: String) {
-        let Some(mut lane) = self.busy(&id) else { return };
+        let Some(mut lane) = self.busy(&id) else {
+            return;
+        };
         if let Some(row) = self.set.delivery(&id, lane.head_no).cloned() {
-            let dead = DeliveryRow { died_at: Some(self.set.now), reason: Some(reason), ..row };
+            let dead = DeliveryRow {
+                died_at: Some(self.set.now),
+                reason: Some(reason),
+                ..row
+            };
             self.set.put_delivery(&id, lane.head_no, Some(dead));
         }
         lane.advance(self.set.now);

@@ -13,7 +13,12 @@ use switchboard_domain::{Timestamp, nouns::Position, ports::Kind};
 
 /// Loads what the batch wants. Records are locked first, in the order of their keys: what is read
 /// after that is what the holder of these locks may rely on.
-pub(crate) async fn load(conn: &mut dyn Conn, sql: &Sql, wants: Wants, now: Timestamp) -> Result<Set, Fault> {
+pub(crate) async fn load(
+    conn: &mut dyn Conn,
+    sql: &Sql,
+    wants: Wants,
+    now: Timestamp,
+) -> Result<Set, Fault> {
     let mut set = Set::at(now);
     for kind in KINDS {
         let ids: Vec<Value> = wants
@@ -49,18 +54,36 @@ async fn load_kind(
     Ok(())
 }
 
-async fn load_names(conn: &mut dyn Conn, sql: &Sql, wants: &Wants, set: &mut Set) -> Result<(), Fault> {
-    let names = wants.names.iter().map(|(stream, name)| json!({"stream": stream, "dedup": name}));
+async fn load_names(
+    conn: &mut dyn Conn,
+    sql: &Sql,
+    wants: &Wants,
+    set: &mut Set,
+) -> Result<(), Fault> {
+    let names = wants
+        .names
+        .iter()
+        .map(|(stream, name)| json!({"stream": stream, "dedup": name}));
     for array in rows::arrays(names)? {
         for row in conn.rows(&sql.named, &[Arg::Text(array)]).await? {
-            let NamedRow { stream, no, at, dedup } = serde_json::from_str(&row)?;
+            let NamedRow {
+                stream,
+                no,
+                at,
+                dedup,
+            } = serde_json::from_str(&row)?;
             set.named.insert((stream, dedup), Position { no, at });
         }
     }
     Ok(())
 }
 
-async fn load_heads(conn: &mut dyn Conn, sql: &Sql, wants: &Wants, set: &mut Set) -> Result<(), Fault> {
+async fn load_heads(
+    conn: &mut dyn Conn,
+    sql: &Sql,
+    wants: &Wants,
+    set: &mut Set,
+) -> Result<(), Fault> {
     let spans: Vec<Value> = wants
         .heads
         .iter()

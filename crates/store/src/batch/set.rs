@@ -24,12 +24,20 @@ pub(crate) struct Slot<T> {
 impl<T> Slot<T> {
     /// A row that is stored.
     pub(crate) fn stored(value: T) -> Self {
-        Self { stored: true, value: Some(value), changed: false }
+        Self {
+            stored: true,
+            value: Some(value),
+            changed: false,
+        }
     }
 
     /// A row that is not stored.
     pub(crate) fn absent() -> Self {
-        Self { stored: false, value: None, changed: false }
+        Self {
+            stored: false,
+            value: None,
+            changed: false,
+        }
     }
 
     /// Changes it.
@@ -59,7 +67,10 @@ pub(crate) struct Set {
 impl Set {
     /// An empty set at this time.
     pub(crate) fn at(now: Timestamp) -> Self {
-        Self { now, ..Self::default() }
+        Self {
+            now,
+            ..Self::default()
+        }
     }
 
     /// Takes in a record as it is stored.
@@ -72,7 +83,8 @@ impl Set {
 
     /// Takes in a delivery as it is stored.
     pub(crate) fn take_in_delivery(&mut self, row: DeliveryRow) {
-        self.deliveries.insert((row.lane.clone(), row.no), Slot::stored(row));
+        self.deliveries
+            .insert((row.lane.clone(), row.no), Slot::stored(row));
     }
 
     /// The record with this key.
@@ -82,7 +94,10 @@ impl Set {
 
     /// Stores or removes a record.
     pub(crate) fn put(&mut self, key: Key, record: Option<Record>) {
-        self.records.entry(key).or_insert_with(Slot::absent).set(record);
+        self.records
+            .entry(key)
+            .or_insert_with(Slot::absent)
+            .set(record);
     }
 
     /// Stores a noun.
@@ -92,17 +107,20 @@ impl Set {
     }
 
     fn noun<T: Noun>(&self, key: &Key) -> Option<T> {
-        self.record(key).and_then(|record| T::try_from(record.clone()).ok())
+        self.record(key)
+            .and_then(|record| T::try_from(record.clone()).ok())
     }
 
     /// The row of a lane.
     pub(crate) fn lane(&self, id: &LaneId) -> Lane {
-        self.noun(&lane_key(id)).unwrap_or_else(|| Lane::idle(id.clone()))
+        self.noun(&lane_key(id))
+            .unwrap_or_else(|| Lane::idle(id.clone()))
     }
 
     /// The row of a stream.
     pub(crate) fn stream(&self, id: &StreamId) -> Stream {
-        self.noun(&stream_key(id)).unwrap_or_else(|| Stream::empty(id.clone()))
+        self.noun(&stream_key(id))
+            .unwrap_or_else(|| Stream::empty(id.clone()))
     }
 
     /// A meter.
@@ -112,12 +130,17 @@ impl Set {
 
     /// A delivery that waits or died.
     pub(crate) fn delivery(&self, lane: &LaneId, no: i64) -> Option<&DeliveryRow> {
-        self.deliveries.get(&(lane.clone(), no)).and_then(|slot| slot.value.as_ref())
+        self.deliveries
+            .get(&(lane.clone(), no))
+            .and_then(|slot| slot.value.as_ref())
     }
 
     /// Stores or removes a delivery.
     pub(crate) fn put_delivery(&mut self, lane: &LaneId, no: i64, row: Option<DeliveryRow>) {
-        self.deliveries.entry((lane.clone(), no)).or_insert_with(Slot::absent).set(row);
+        self.deliveries
+            .entry((lane.clone(), no))
+            .or_insert_with(Slot::absent)
+            .set(row);
     }
 
     /// The numbers that were taken out of lanes: from the old head up to below the new one.

@@ -44,11 +44,14 @@ impl Wants {
             Change::Put(record) => record.key(),
             Change::Remove(key) => key.clone(),
             Change::Append { stream, dedup, .. } => {
-                self.names.extend(dedup.iter().map(|name| (stream.clone(), name.clone())));
+                self.names
+                    .extend(dedup.iter().map(|name| (stream.clone(), name.clone())));
                 stream_key(stream)
             }
             Change::Enqueue(new) => lane_key(&new.lane),
-            Change::Finish { lane, .. } | Change::Bury { lane, .. } | Change::Continue { lane, .. } => {
+            Change::Finish { lane, .. }
+            | Change::Bury { lane, .. }
+            | Change::Continue { lane, .. } => {
                 *self.heads.entry(lane.clone()).or_default() += 1;
                 lane_key(lane)
             }

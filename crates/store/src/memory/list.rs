@@ -17,16 +17,27 @@ impl State {
         match query {
             Query::Users => records(self.all::<User>()),
             Query::ApiTokens(owner) => {
-                let mut tokens: Vec<ApiToken> =
-                    self.all().filter(|token: &ApiToken| owner.as_ref().is_none_or(|owner| token.owner == *owner)).collect();
+                let mut tokens: Vec<ApiToken> = self
+                    .all()
+                    .filter(|token: &ApiToken| {
+                        owner.as_ref().is_none_or(|owner| token.owner == *owner)
+                    })
+                    .collect();
                 tokens.sort_by_key(|token| Reverse((token.created_at, token.id.clone())));
                 records(tokens)
             }
             Query::ApiTokenByHash(hash) => {
                 let hash = text::storable(hash);
-                records(self.all().filter(|token: &ApiToken| token.hash.reveal() == hash))
+                records(
+                    self.all()
+                        .filter(|token: &ApiToken| token.hash.reveal() == hash),
+                )
             }
-            Query::Sessions { owner, status, limit } => records(self.sessions(owner, *status, *limit)),
+            Query::Sessions {
+                owner,
+                status,
+                limit,
+            } => records(self.sessions(owner, *status, *limit)),
             Query::NextToExpire { limit } => {
                 let is_due = |session: &Session| {
                     session.status == SessionStatus::Active && session.expires_at.is_some()
@@ -36,7 +47,9 @@ impl State {
                 records(sessions.into_iter().take(*limit))
             }
             Query::AgentsVisibleTo(user) => records(self.visible(user)),
-            Query::AgentsMatching { user, text, limit } => records(self.matching(user, text, *limit)),
+            Query::AgentsMatching { user, text, limit } => {
+                records(self.matching(user, text, *limit))
+            }
             Query::Stale { now, limit } => self.stale(*now, *limit),
         }
     }
@@ -46,7 +59,12 @@ impl State {
         of_kind.filter_map(|(_, record)| T::try_from(record.clone()).ok())
     }
 
-    fn sessions(&self, owner: &Username, status: Option<SessionStatus>, limit: usize) -> Vec<Session> {
+    fn sessions(
+        &self,
+        owner: &Username,
+        status: Option<SessionStatus>,
+        limit: usize,
+    ) -> Vec<Session> {
         let matches = |session: &Session| {
             session.owner == *owner && status.is_none_or(|status| session.status == status)
         };
@@ -56,7 +74,10 @@ impl State {
     }
 
     fn visible(&self, user: &Username) -> Vec<Agent> {
-        let mut agents: Vec<Agent> = self.all().filter(|agent: &Agent| agent.is_visible_to(user)).collect();
+        let mut agents: Vec<Agent> = self
+            .all()
+            .filter(|agent: &Agent| agent.is_visible_to(user))
+            .collect();
         agents.sort_by_key(|agent| agent.id);
         agents
     }
@@ -65,11 +86,18 @@ impl State {
         let ranked = |agent: Agent| search::rank(&agent, text).map(|rank| (rank, agent));
         let mut found: Vec<_> = self.visible(user).into_iter().filter_map(ranked).collect();
         found.sort_by_key(|(rank, agent)| (Reverse(*rank), agent.id));
-        found.into_iter().take(limit).map(|(_, agent)| agent).collect()
+        found
+            .into_iter()
+            .take(limit)
+            .map(|(_, agent)| agent)
+            .collect()
     }
 
     fn stale(&self, now: Timestamp, limit: usize) -> Vec<Record> {
-        let mut revoked: Vec<Revocation> = self.all().filter(|it: &Revocation| it.until <= now).collect();
+        let mut revoked: Vec<Revocation> = self
+            .all()
+            .filter(|it: &Revocation| it.until <= now)
+            .collect();
         revoked.sort_by_key(|it| (it.until, it.id.clone()));
         let forgotten = now.plus_seconds(-LOCKOUT_FORGOTTEN_S);
         let is_over = |it: &Lockout| match it.locked_until {

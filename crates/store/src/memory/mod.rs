@@ -14,7 +14,9 @@ use switchboard_domain::{
     Timestamp,
     ids::{LaneId, LifeId, StreamId, Username},
     nouns::{DeadDelivery, Delivery, Recorded},
-    ports::{Claims, Clock, Key, Page, Query, Receipt, Record, Store, StoreError, Write, WriteError},
+    ports::{
+        Claims, Clock, Key, Page, Query, Receipt, Record, Store, StoreError, Write, WriteError,
+    },
 };
 
 /// The store.
@@ -27,7 +29,10 @@ pub(crate) struct MemoryStore {
 impl MemoryStore {
     /// An empty store.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, state: Mutex::new(Some(State::default())) }
+        Self {
+            clock,
+            state: Mutex::new(Some(State::default())),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<State>> {
@@ -44,11 +49,18 @@ impl Store for MemoryStore {
     async fn commit(&self, write: Write) -> Result<Receipt, WriteError> {
         let write = batch::admit(write).map_err(StoreError::from)?;
         let now = self.clock.now();
-        let outcome = self.with(|state| state.commit(write, now))?.map_err(StoreError::from)?;
+        let outcome = self
+            .with(|state| state.commit(write, now))?
+            .map_err(StoreError::from)?;
         outcome.map_err(WriteError::Refused)
     }
 
-    async fn claim(&self, life: &LifeId, now: Timestamp, limit: usize) -> Result<Claims, StoreError> {
+    async fn claim(
+        &self,
+        life: &LifeId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Claims, StoreError> {
         let shared_now = self.clock.now();
         self.with(|state| state.claim(life, now, shared_now, limit))
     }
@@ -56,7 +68,8 @@ impl Store for MemoryStore {
     async fn beat(&self, life: &LifeId, ttl: Duration) -> Result<(), StoreError> {
         let ttl = i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX);
         let until = self.clock.now().plus_micros(ttl);
-        self.with(|state| state.lives.insert(life.clone(), until)).map(|_| ())
+        self.with(|state| state.lives.insert(life.clone(), until))
+            .map(|_| ())
     }
 
     async fn retire(&self, life: &LifeId) -> Result<(), StoreError> {
@@ -88,7 +101,12 @@ impl Store for MemoryStore {
     }
 
     async fn durability(&self) -> Result<Vec<(String, String)>, StoreError> {
-        self.with(|_| vec![("memory".to_owned(), "nothing outlives the process".to_owned())])
+        self.with(|_| {
+            vec![(
+                "memory".to_owned(),
+                "nothing outlives the process".to_owned(),
+            )]
+        })
     }
 
     async fn close(&self) {

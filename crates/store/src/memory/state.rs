@@ -25,7 +25,11 @@ pub(super) struct State {
 
 impl State {
     /// Applies one write.
-    pub(super) fn commit(&mut self, write: Write, now: Timestamp) -> Result<Result<Receipt, Refusal>, Fault> {
+    pub(super) fn commit(
+        &mut self,
+        write: Write,
+        now: Timestamp,
+    ) -> Result<Result<Receipt, Refusal>, Fault> {
         let mut set = self.load(Wants::of(std::iter::once(&write)), now);
         let outcome = batch::apply(&mut set, write);
         self.check_hashes(&set)?;
@@ -49,7 +53,10 @@ impl State {
         for (lane, count) in wants.heads {
             let low = set.heads.get(&lane).copied().unwrap_or(1);
             let numbers = (lane.clone(), low)..=(lane, low.saturating_add(count));
-            let waiting = self.deliveries.range(numbers).filter(|(_, row)| row.died_at.is_none());
+            let waiting = self
+                .deliveries
+                .range(numbers)
+                .filter(|(_, row)| row.died_at.is_none());
             waiting.for_each(|(_, row)| set.take_in_delivery(row.clone()));
         }
         set
@@ -57,13 +64,20 @@ impl State {
 
     /// No two API tokens have the same hash: the one rule of the tables that is no key.
     fn check_hashes(&self, set: &Set) -> Result<(), Fault> {
-        for record in set.records.values().filter(|slot| slot.changed).filter_map(|slot| slot.value.as_ref()) {
-            let Record::ApiToken(token) = record else { continue };
-            let taken = self.records.values().any(|other| match other {
+        for record in set
+            .records
+            .values()
+            .filter(|slot| slot.changed)
+            .filter_map(|slot| slot.value.as_ref())
+        {
+            let Record::ApiToken(token) = record else {
+                continue;
+            };
+            let exists = self.records.values().any(|other| match other {
                 Record::ApiToken(other) => other.id != token.id && other.hash == token.hash,
                 _ => false,
             });
-            if taken {
+            if exists {
                 return Err(Fault::bad("an API token with this hash exists"));
             }
         }
@@ -71,7 +85,10 @@ impl State {
     }
 
     fn flush(&mut self, set: Set) {
-        let freed: Vec<_> = set.freed().map(|(lane, low, high)| (lane.clone(), low, high)).collect();
+        let freed: Vec<_> = set
+            .freed()
+            .map(|(lane, low, high)| (lane.clone(), low, high))
+            .collect();
         for (key, slot) in set.records.into_iter().filter(|(_, slot)| slot.changed) {
             match slot.value {
                 Some(record) => self.records.insert(key, record),
@@ -87,34 +104,59 @@ impl State {
         for (lane, low, high) in freed {
             for no in low..=high {
                 let place = (lane.clone(), no);
-                if self.deliveries.get(&place).is_some_and(|row| row.died_at.is_none()) {
+                if self
+                    .deliveries
+                    .get(&place)
+                    .is_some_and(|row| row.died_at.is_none())
+                {
                     self.deliveries.remove(&place);
                 }
             }
         }
         for row in set.appended {
             if let Some(name) = &row.dedup {
-                let position = Position { no: row.no, at: row.at };
-                self.named.insert((row.stream.clone(), name.clone()), position);
+                let position = Position {
+                    no: row.no,
+                    at: row.at,
+                };
+                self.named
+                    .insert((row.stream.clone(), name.clone()), position);
             }
             self.events.entry(row.stream.clone()).or_default().push(row);
         }
     }
 
     /// Claims the heads of lanes that are ready.
-    pub(super) fn claim(&mut self, life: &LifeId, now: Timestamp, shared_now: Timestamp, limit: usize) -> Claims {
-        let mut ready: Vec<Lane> = self.lanes().filter(|lane| self.is_claimable(lane, now, shared_now)).collect();
+    pub(super) fn claim(
+        &mut self,
+        life: &LifeId,
+        now: Timestamp,
+        shared_now: Timestamp,
+        limit: usize,
+    ) -> Claims {
+        let mut ready: Vec<Lane> = self
+            .lanes()
+            .filter(|lane| self.is_claimable(lane, now, shared_now))
+            .collect();
         ready.sort_by(|a, b| (a.ready_at, &a.id).cmp(&(b.ready_at, &b.id)));
         ready.truncate(limit);
         let mut claims = Claims::default();
         for mut lane in ready {
-            let head = self.deliveries.get(&(lane.id.clone(), lane.head_no)).cloned();
-            claims.claimed.extend(head.map(|head| batch::claimed(&mut lane, life.clone(), head)));
+            let head = self
+                .deliveries
+                .get(&(lane.id.clone(), lane.head_no))
+                .cloned();
+            claims
+                .claimed
+                .extend(head.map(|head| batch::claimed(&mut lane, life.clone(), head)));
             let record = Record::from(lane);
             self.records.insert(record.key(), record);
         }
         let unheld = self.lanes().filter(|lane| lane.life.is_none());
-        claims.next_at = unheld.filter_map(|lane| lane.ready_at).filter(|ready_at| *ready_at > now).min();
+        claims.next_at = unheld
+            .filter_map(|lane| lane.ready_at)
+            .filter(|ready_at| *ready_at > now)
+            .min();
         claims
     }
 
@@ -133,16 +175,27 @@ impl State {
 
     /// One record.
     pub(super) fn get(&self, key: &Key) -> Option<Record> {
-        let key = Key { kind: key.kind, id: text::storable(&key.id).into_owned() };
+        let key = Key {
+            kind: key.kind,
+            id: text::storable(&key.id).into_owned(),
+        };
         self.records.get(&key).cloned()
     }
 
     /// Events of a stream.
     pub(super) fn events(&self, stream: &StreamId, page: Page) -> Vec<Recorded> {
         let stream = StreamId::from_key(text::storable(stream.as_str()));
-        let rows = self.events.get(&stream).map(Vec::as_slice).unwrap_or_default();
+        let rows = self
+            .events
+            .get(&stream)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let rows: Vec<&EventRow> = match page {
-            Page::After { after, limit } => rows.iter().filter(|row| row.no > after).take(limit).collect(),
+            Page::After { after, limit } => rows
+                .iter()
+                .filter(|row| row.no > after)
+                .take(limit)
+                .collect(),
             Page::UpTo { no, limit } => {
                 let up_to = rows.partition_point(|row| row.no <= no);
                 rows[up_to.saturating_sub(limit)..up_to].iter().collect()
@@ -154,15 +207,30 @@ impl State {
     /// A delivery that waits or is worked on.
     pub(super) fn delivery(&self, lane: &LaneId, no: i64) -> Option<Delivery> {
         let lane = LaneId::from_key(text::storable(lane.as_str()));
-        let row = self.deliveries.get(&(lane, no)).filter(|row| row.died_at.is_none())?;
+        let row = self
+            .deliveries
+            .get(&(lane, no))
+            .filter(|row| row.died_at.is_none())?;
         Some(row.clone().delivery())
     }
 
     /// The dead deliveries of a user.
     pub(super) fn dead(&self, user: &Username, limit: usize) -> Vec<DeadDelivery> {
-        let mut rows: Vec<&DeliveryRow> =
-            self.deliveries.values().filter(|row| row.died_at.is_some() && row.user == *user).collect();
-        rows.sort_by(|a, b| b.died_at.cmp(&a.died_at).then(a.lane.cmp(&b.lane)).then(b.no.cmp(&a.no)));
-        rows.into_iter().take(limit).cloned().filter_map(DeliveryRow::dead).collect()
+        let mut rows: Vec<&DeliveryRow> = self
+            .deliveries
+            .values()
+            .filter(|row| row.died_at.is_some() && row.user == *user)
+            .collect();
+        rows.sort_by(|a, b| {
+            b.died_at
+                .cmp(&a.died_at)
+                .then(a.lane.cmp(&b.lane))
+                .then(b.no.cmp(&a.no))
+        });
+        rows.into_iter()
+            .take(limit)
+            .cloned()
+            .filter_map(DeliveryRow::dead)
+            .collect()
     }
 }

@@ -24,7 +24,11 @@ pub(super) struct Writer {
 
 // All statements are ours; what users give is bound.
 
-pub(super) async fn rows(conn: &mut PgConnection, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
+pub(super) async fn rows(
+    conn: &mut PgConnection,
+    sql: &str,
+    args: &[Arg],
+) -> Result<Vec<String>, Fault> {
     let mut query = query_scalar::<Postgres, String>(AssertSqlSafe(sql));
     for arg in args {
         query = match arg {
@@ -72,8 +76,12 @@ impl Conn for Writer {
 impl Tx for Writer {
     async fn commit(self: Box<Self>) -> Result<(), Fault> {
         let Self { tx, number, link } = *self;
-        let Err(fault) = tx.commit().await.map_err(Fault::from) else { return Ok(()) };
-        let Fault::Away(cause) = fault else { return Err(fault) };
+        let Err(fault) = tx.commit().await.map_err(Fault::from) else {
+            return Ok(());
+        };
+        let Fault::Away(cause) = fault else {
+            return Err(fault);
+        };
         // The answer was lost, perhaps after the commit. Only the database knows.
         match link.fate(&number).await {
             Some(Fate::Committed) => Ok(()),

@@ -45,7 +45,9 @@ impl Link {
             match self.ask(number).await {
                 Ok(status) if status == "committed" => return Some(Fate::Committed),
                 Ok(status) if status == "aborted" => return Some(Fate::Aborted),
-                Ok(status) => tracing::warn!(status, "waiting for a transaction whose answer was lost"),
+                Ok(status) => {
+                    tracing::warn!(status, "waiting for a transaction whose answer was lost")
+                }
                 Err(fault) => {
                     tracing::warn!(?fault, "cannot ask what became of a transaction");
                     refused += 1;
@@ -84,9 +86,17 @@ impl Engine for PostgresEngine {
     }
 
     async fn begin(&self) -> Result<Box<dyn Tx>, Fault> {
-        let mut tx = self.link.writers.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+        let mut tx = self
+            .link
+            .writers
+            .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
+            .await?;
         let number = one(&mut tx, "SELECT pg_current_xact_id()::text").await?;
-        Ok(Box::new(Writer { tx, number, link: self.link.clone() }))
+        Ok(Box::new(Writer {
+            tx,
+            number,
+            link: self.link.clone(),
+        }))
     }
 
     async fn reader(&self) -> Result<Box<dyn Conn>, Fault> {
@@ -113,5 +123,9 @@ impl Engine for PostgresEngine {
 }
 
 async fn one(conn: &mut PgConnection, sql: &str) -> Result<String, Fault> {
-    rows(conn, sql, &[]).await?.into_iter().next().ok_or_else(|| Fault::bad(format!("no answer to `{sql}`")))
+    rows(conn, sql, &[])
+        .await?
+        .into_iter()
+        .next()
+        .ok_or_else(|| Fault::bad(format!("no answer to `{sql}`")))
 }

@@ -8,7 +8,10 @@ use crate::{
 };
 use async_trait::async_trait;
 use sqlx::{Sqlite, SqlitePool, query_scalar};
-use std::fs::File;
+use std::{
+    fs::File,
+    sync::{Mutex, PoisonError},
+};
 
 /// An open `SQLite` database.
 pub(crate) struct SqliteEngine {
@@ -16,8 +19,8 @@ pub(crate) struct SqliteEngine {
     pub(super) writer: SqlitePool,
     /// The connections that read.
     pub(super) readers: SqlitePool,
-    /// The lock that a server has on the database, released when this is dropped.
-    pub(super) _lock: Option<File>,
+    /// The lock that a server has on the database until it closes it.
+    pub(super) lock: Mutex<Option<File>>,
 }
 
 #[async_trait]
@@ -28,7 +31,9 @@ impl Engine for SqliteEngine {
 
     async fn begin(&self) -> Result<Box<dyn Tx>, Fault> {
         // A transaction that began by reading could not become one that writes while another writes.
-        Ok(Box::new(Writer(self.writer.begin_with("BEGIN IMMEDIATE").await?)))
+        Ok(Box::new(Writer(
+            self.writer.begin_with("BEGIN IMMEDIATE").await?,
+        )))
     }
 
     async fn reader(&self) -> Result<Box<dyn Conn>, Fault> {
@@ -37,10 +42,12 @@ impl Engine for SqliteEngine {
 
     async fn durability(&self) -> Result<Vec<(String, String)>, Fault> {
         let mut conn = self.writer.acquire().await?;
-        let journal: String =
-            query_scalar::<Sqlite, _>("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
-        let synchronous: i64 =
-            query_scalar::<Sqlite, _>("PRAGMA synchronous").fetch_one(&mut *conn).await?;
+        let journal: String = query_scalar::<Sqlite, _>("PRAGMA journal_mode")
+            .fetch_one(&mut *conn)
+            .await?;
+        let synchronous: i64 = query_scalar::<Sqlite, _>("PRAGMA synchronous")
+            .fetch_one(&mut *conn)
+            .await?;
         Ok(vec![
             ("journal_mode".to_owned(), journal),
             ("synchronous".to_owned(), synchronous.to_string()),
@@ -50,5 +57,9 @@ impl Engine for SqliteEngine {
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        self.lock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
     }
 }

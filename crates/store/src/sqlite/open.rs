@@ -9,6 +9,7 @@ use sqlx::{
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
+    sync::Mutex,
     time::Duration,
 };
 
@@ -27,15 +28,28 @@ pub(crate) async fn open(path: &Path, role: Role) -> Result<SqliteEngine, OpenEr
     migrate(&writer).await?;
     if role == Role::Server {
         // Only one server works on this database, and it has just begun.
-        query::<Sqlite>("DELETE FROM lives").execute(&writer).await.map_err(|error| broken(path, &error))?;
+        query::<Sqlite>("DELETE FROM lives")
+            .execute(&writer)
+            .await
+            .map_err(|error| broken(path, &error))?;
     }
-    Ok(SqliteEngine { writer, readers: readers(path), _lock: lock })
+    Ok(SqliteEngine {
+        writer,
+        readers: readers(path),
+        lock: Mutex::new(lock),
+    })
 }
 
 /// Makes the file before `SQLite` does, so that nobody else may read it.
 fn make_file(path: &Path) -> Result<(), OpenError> {
-    let unusable = |cause| OpenError::Folder { path: path.to_owned(), cause };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    let unusable = |cause| OpenError::Folder {
+        path: path.to_owned(),
+        cause,
+    };
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder).map_err(unusable)?;
     }
     private().open(path).map(|_| ()).map_err(unusable)
@@ -53,7 +67,10 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let name = PathBuf::from(name);
-    let unusable = |cause| OpenError::Folder { path: name.clone(), cause };
+    let unusable = |cause| OpenError::Folder {
+        path: name.clone(),
+        cause,
+    };
     let file = private().open(&name).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -71,11 +88,17 @@ async fn writer(path: &Path) -> Result<SqlitePool, OpenError> {
         .pragma("fullfsync", "1")
         .foreign_keys(true)
         .busy_timeout(BUSY);
-    pool(1).connect_with(options).await.map_err(|error| broken(path, &error))
+    pool(1)
+        .connect_with(options)
+        .await
+        .map_err(|error| broken(path, &error))
 }
 
 fn readers(path: &Path) -> SqlitePool {
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .busy_timeout(BUSY);
     pool(READERS).connect_lazy_with(options)
 }
 

@@ -5,7 +5,6 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
 use switchboard_core::{Ports, Switchboard, identity};
-use switchboard_domain::ports::Random as _;
 use switchboard_store::Role;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 

@@ -28,14 +28,14 @@ const REPLIES: usize = 32;
 pub async fn run(state: AppState, request: Request, socket: WebSocket) {
     let app = Arc::clone(&state.app);
     let close = match request.admit(&app).await {
-        Ok(admitted) => return serve(&state, &request, admitted, socket).await,
+        Ok(admitted) => return serve(state, request, admitted, socket).await,
         Err(close) => close,
     };
     let (sink, stream) = socket.split();
-    finish(&app, close, sink, stream).await;
+    finish(app, close, sink, stream).await;
 }
 
-async fn serve(state: &AppState, request: &Request, admitted: Admitted, socket: WebSocket) {
+async fn serve(state: AppState, request: Request, admitted: Admitted, socket: WebSocket) {
     let Admitted { caller, session, follower, admission, _present } = admitted;
     let app = &state.app;
     let id = ConnectionId::from_uuid(app.ports.uuid());
@@ -69,7 +69,7 @@ async fn serve(state: &AppState, request: &Request, admitted: Admitted, socket: 
         close = watch(app, &admission, &last_seen) => close,
     };
     tracing::debug!(session = %session.id, connection = %id, ?close, "a connection closes");
-    finish(app, close, sink, stream).await;
+    finish(state.app, close, sink, stream).await;
 }
 
 /// Resolves when the connection has to close for a reason of its own.
@@ -96,7 +96,7 @@ async fn inactive(app: &Switchboard, last_seen: &AtomicI64) {
 /// Says goodbye, and gives the client a moment to read it: a connection that is torn down while data
 /// is under way loses the close code.
 async fn finish(
-    app: &Switchboard,
+    app: Arc<Switchboard>,
     close: Close,
     mut sink: impl SinkExt<Message> + Unpin,
     mut stream: impl StreamExt<Item = Result<Message, axum::Error>> + Unpin,

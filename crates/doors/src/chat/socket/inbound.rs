@@ -3,7 +3,6 @@
 use super::{
     close::Close,
     incoming::{Incoming, IncomingText, Rejected},
-    wire,
 };
 use crate::chat::frames::{self, Frame};
 use axum::extract::ws::Message;
@@ -88,7 +87,7 @@ impl Inbound<'_> {
             // A text that is new is acknowledged by the writing loop, in its place among the events.
             Ok(said) if !said.repeated => Ok(()),
             Ok(said) => match client_id {
-                Some(id) => self.reply(wire::ack_frame(&id, said.position.no, self.app.ports.now())).await,
+                Some(id) => self.reply(frames::ack_frame(&id, said.position.no, self.app.ports.now())).await,
                 None => Ok(()),
             },
             Err(error) => self.refuse(&error, client_id).await,

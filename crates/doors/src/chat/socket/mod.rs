@@ -9,7 +9,6 @@ mod connection;
 mod inbound;
 mod incoming;
 mod outbound;
-mod wire;
 
 use crate::AppState;
 use axum::{

@@ -1,6 +1,6 @@
 //! The writing loop: what happens in the session, and replies to the client's own frames.
 
-use super::{close::Close, wire};
+use super::close::Close;
 use crate::chat::frames::{self, Frame};
 use axum::extract::ws::{Message, Utf8Bytes};
 use bytes::Bytes;
@@ -96,11 +96,11 @@ impl Outbound<'_> {
             Next::Ping => {
                 let ping = frames::ping_frame(self.app.ports.now());
                 sink.feed(Message::Ping(Bytes::new())).await.map_err(|_| Close::Gone)?;
-                (Some(text(wire::to_bytes(&ping))), None)
+                (Some(text(ping.to_bytes())), None)
             }
-            Next::Reply(frame) => (Some(text(wire::to_bytes(&frame))), None),
+            Next::Reply(frame) => (Some(text(frame.to_bytes())), None),
             Next::Live(Live::Delta(delta)) => {
-                let piece = || text(wire::to_bytes(&wire::delta_frame(&delta, self.app.ports.now())));
+                let piece = || text(frames::delta_frame(&delta, self.app.ports.now()).to_bytes());
                 (self.pieces.then(piece), None)
             }
             Next::Live(Live::Event(event)) => (self.event(&event), closes(&event.recorded.event)),
@@ -119,11 +119,11 @@ impl Outbound<'_> {
             && said.origin.as_ref() == Some(self.connection)
         {
             let id = said.client_id.as_ref()?;
-            let ack = wire::ack_frame(id, recorded.position.no, recorded.position.at);
-            return Some(text(wire::to_bytes(&ack)));
+            let ack = frames::ack_frame(id, recorded.position.no, recorded.position.at);
+            return Some(text(ack.to_bytes()));
         }
         let wire = event.wire(|recorded| {
-            frames::frame(self.session, recorded).map(|frame| wire::to_bytes(&frame)).unwrap_or_default()
+            frames::frame(self.session, recorded).map(|frame| frame.to_bytes()).unwrap_or_default()
         });
         (!wire.is_empty()).then(|| text(wire))
     }

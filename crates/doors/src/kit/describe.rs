@@ -1,0 +1,142 @@
+//! The parts of the API's description that the doors share: what may go wrong, and who may call.
+
+use super::problem::Problem;
+use std::collections::BTreeMap;
+use utoipa::{
+    IntoResponses, PartialSchema, ToSchema,
+    openapi::{
+        ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Type,
+        response::{Response, ResponseBuilder},
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+/// The name of the scheme by which callers prove who they are.
+pub const BEARER: &str = "bearer";
+
+/// What every error answers, but for wrong members.
+#[derive(serde::Serialize, ToSchema)]
+pub struct ErrorResponse {
+    /// What went wrong, in words.
+    #[schema(example = "Session not found")]
+    pub detail: String,
+    /// What went wrong, for programs.
+    #[schema(example = "NOT_FOUND")]
+    pub code: String,
+    /// When.
+    #[schema(format = DateTime, example = "2026-02-23T12:00:00.000000Z")]
+    pub timestamp: String,
+}
+
+/// What is answered when members of a request are missing or wrong.
+#[derive(serde::Serialize, ToSchema)]
+pub struct ValidationErrorResponse {
+    /// The members, all that were found.
+    pub detail: Vec<Problem>,
+    /// Always `VALIDATION_ERROR`.
+    #[schema(example = "VALIDATION_ERROR")]
+    pub code: String,
+    /// When.
+    #[schema(format = DateTime, example = "2026-02-23T12:00:00.000000Z")]
+    pub timestamp: String,
+}
+
+/// A failure that several operations share.
+struct Failure {
+    status: u16,
+    name: &'static str,
+    description: &'static str,
+}
+
+const FAILURES: &[Failure] = &[
+    Failure { status: 400, name: "BadRequest", description: "The body is not what it should be, or the server is not set up for this" },
+    Failure { status: 401, name: "Unauthenticated", description: "No token, or a bad or expired one; at login: wrong credentials" },
+    Failure { status: 403, name: "Forbidden", description: "It is somebody else's, or the API token lacks the scope" },
+    Failure { status: 404, name: "NotFound", description: "There is no such thing" },
+    Failure { status: 409, name: "Conflict", description: "Others changed it at the same time; try again" },
+    Failure { status: 413, name: "TooLarge", description: "The body is too large" },
+    Failure { status: 415, name: "UnsupportedMediaType", description: "The body has another type than the operation reads" },
+    Failure { status: 422, name: "ValidationError", description: "Members of the request are missing or wrong" },
+    Failure { status: 429, name: "TooManyRequests", description: "Too often, or a quota is used up; `Retry-After` says when to try again" },
+    Failure { status: 500, name: "InternalError", description: "A fault of the server" },
+    Failure { status: 503, name: "Unavailable", description: "The server is busy or going down; try again shortly" },
+];
+
+/// Declares groups of failures, to be named in the description of an operation.
+macro_rules! groups {
+    ($($(#[$doc:meta])* $name:ident = $statuses:expr;)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                references(&$statuses)
+            }
+        }
+    )*};
+}
+
+groups! {
+    /// What any operation may answer.
+    Common = [500, 503];
+    /// What operations answer that want to know who is calling.
+    Unauthenticated = [401];
+    /// What operations answer that want a caller with rights.
+    Authorized = [401, 403];
+    /// What operations answer that name something by its id.
+    Named = [403, 404];
+    /// What operations answer that others can get in the way of.
+    Conflicting = [409];
+    /// What operations answer that read a body.
+    WithBody = [400, 413, 415, 422];
+    /// What operations answer that read a query.
+    WithQuery = [422];
+    /// What operations answer that are limited.
+    Limited = [429];
+}
+
+fn references(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
+    let wanted = FAILURES.iter().filter(|failure| statuses.contains(&failure.status));
+    let reference = |failure: &Failure| {
+        (failure.status.to_string(), RefOr::Ref(Ref::from_response_name(failure.name)))
+    };
+    wanted.map(reference).collect()
+}
+
+/// Adds to a description what its operations refer to.
+pub fn complete(api: &mut OpenApi) {
+    let components = api.components.get_or_insert_default();
+    for failure in FAILURES {
+        components.responses.insert(failure.name.to_owned(), response(failure).into());
+    }
+    let schemas = &mut components.schemas;
+    schemas.insert(ErrorResponse::name().into_owned(), ErrorResponse::schema());
+    schemas.insert(ValidationErrorResponse::name().into_owned(), ValidationErrorResponse::schema());
+    schemas.insert(Problem::name().into_owned(), Problem::schema());
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("The access token of a login, or an API token with the scope of the door"));
+    components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
+}
+
+fn response(failure: &Failure) -> Response {
+    let schema = match failure.status {
+        422 => ValidationErrorResponse::name(),
+        _ => ErrorResponse::name(),
+    };
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
+    let response =
+        ResponseBuilder::new().description(failure.description).content("application/json", content);
+    match failure.status {
+        401 => response.header("WWW-Authenticate", header(Type::String, "Always `Bearer`")),
+        429 | 503 => response.header("Retry-After", header(Type::Integer, "Seconds to wait")),
+        _ => response,
+    }
+    .build()
+}
+
+fn header(kind: Type, description: &str) -> utoipa::openapi::Header {
+    let schema = ObjectBuilder::new().schema_type(kind);
+    HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
+}

@@ -1,0 +1,247 @@
+//! Errors as answers: `{"detail", "code", "timestamp"}`, whatever went wrong and wherever.
+
+use super::problem::Problem;
+use crate::AppState;
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+use std::time::Duration;
+use switchboard_domain::Error;
+
+/// How long to wait when the server is busy.
+const BUSY: Duration = Duration::from_secs(1);
+/// How long to wait when a quota is used up: nobody knows, so not too often.
+const QUOTA: Duration = Duration::from_secs(60);
+
+/// Why a request was not served.
+#[derive(Debug)]
+pub enum ApiError {
+    /// A use case refused.
+    Refused(Error),
+    /// Members of the request are missing or wrong.
+    Invalid(Vec<Problem>),
+    /// The request is not HTTP as this server understands it.
+    Http {
+        /// The status.
+        status: StatusCode,
+        /// Why, for programs.
+        code: &'static str,
+        /// Why, in words.
+        detail: String,
+    },
+}
+
+impl ApiError {
+    /// A body that is no JSON, or cannot be read.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::Http {
+            status: StatusCode::BAD_REQUEST,
+            code: "MALFORMED_BODY",
+            detail: detail.into(),
+        }
+    }
+
+    /// A body in a format that is not spoken here.
+    pub fn unsupported(wanted: &str) -> Self {
+        Self::Http {
+            status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            code: "UNSUPPORTED_MEDIA_TYPE",
+            detail: format!("Send the body as {wanted}"),
+        }
+    }
+
+    /// What a bare status says.
+    pub fn status(status: StatusCode) -> Self {
+        let code = match status {
+            StatusCode::NOT_FOUND => "NOT_FOUND",
+            StatusCode::METHOD_NOT_ALLOWED => "METHOD_NOT_ALLOWED",
+            StatusCode::PAYLOAD_TOO_LARGE => "PAYLOAD_TOO_LARGE",
+            StatusCode::UPGRADE_REQUIRED => "UPGRADE_REQUIRED",
+            status if status.is_server_error() => "INTERNAL_ERROR",
+            _ => "BAD_REQUEST",
+        };
+        let detail = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "The request body is too large",
+            StatusCode::INTERNAL_SERVER_ERROR => "Internal server error",
+            status => status.canonical_reason().unwrap_or("The request failed"),
+        };
+        Self::Http { status, code, detail: detail.to_owned() }
+    }
+
+    /// The status, the detail, and the code.
+    fn parts(self) -> (StatusCode, Value, &'static str) {
+        match self {
+            Self::Refused(Error::Fields(fields)) => {
+                Self::Invalid(fields.into_iter().map(Problem::from).collect()).parts()
+            }
+            Self::Refused(error) => {
+                let (status, code) = status_and_code(&error);
+                (status, error.to_string().into(), code)
+            }
+            Self::Invalid(problems) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, json!(problems), "VALIDATION_ERROR")
+            }
+            Self::Http { status, code, detail } => (status, detail.into(), code),
+        }
+    }
+
+    /// The header that tells what to do about it.
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        let Self::Refused(error) = self else { return None };
+        let retry_after = match error {
+            Error::Unauthenticated(_) => {
+                return Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+            }
+            Error::RateLimited { retry_after } => *retry_after,
+            Error::QuotaExceeded(_) => QUOTA,
+            Error::Unavailable => BUSY,
+            _ => return None,
+        };
+        // Rounded up, so that who waits as told is not told to wait again.
+        let seconds = retry_after.as_micros().div_ceil(1_000_000);
+        let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+        Some((header::RETRY_AFTER, HeaderValue::from(seconds)))
+    }
+}
+
+fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
+    match error {
+        Error::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
+        Error::Forbidden(_) => (StatusCode::FORBIDDEN, "FORBIDDEN"),
+        Error::NotFound(_) => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+        Error::Invalid(_) => (StatusCode::BAD_REQUEST, "INVALID_REQUEST"),
+        Error::Fields(_) => (StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION_ERROR"),
+        Error::Conflict(_) => (StatusCode::CONFLICT, "CONFLICT"),
+        Error::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"),
+        Error::QuotaExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED"),
+        Error::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+        Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Problem> for ApiError {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}
+
+/// What is still to be written as the body of an answer, by [`finish`], which knows the time.
+#[derive(Clone)]
+struct Unwritten {
+    detail: Value,
+    code: &'static str,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        if let Self::Refused(Error::Internal(cause)) = &self {
+            tracing::error!(cause, "a request failed");
+        }
+        let header = self.header();
+        let (status, detail, code) = self.parts();
+        let mut response = status.into_response();
+        response.headers_mut().extend(header);
+        response.extensions_mut().insert(Unwritten { detail, code });
+        response
+    }
+}
+
+/// A layer that writes the bodies of errors: those of [`ApiError`], and those that the web framework
+/// answers by itself.
+pub async fn finish(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    if response.extensions().get::<Unwritten>().is_some() {
+        write(&state, response)
+    } else if status.is_client_error() || status.is_server_error() {
+        let (mut parts, body) = response.into_parts();
+        if is_json(&parts.headers) {
+            return Response::from_parts(parts, body);
+        }
+        let (_, detail, code) = ApiError::status(status).parts();
+        parts.extensions.insert(Unwritten { detail, code });
+        write(&state, Response::from_parts(parts, Body::empty()))
+    } else {
+        response
+    }
+}
+
+fn write(state: &AppState, mut response: Response) -> Response {
+    let Some(Unwritten { detail, code }) = response.extensions_mut().remove() else {
+        return response;
+    };
+    let timestamp = state.app.ports.now().to_string();
+    let body = json!({"detail": detail, "code": code, "timestamp": timestamp});
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Response::from_parts(parts, Body::from(body.to_string()))
+}
+
+fn is_json(headers: &http::HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/json"))
+}
+
+/// Answers a path that does not exist.
+pub async fn not_found() -> ApiError {
+    ApiError::status(StatusCode::NOT_FOUND)
+}
+
+/// Answers a method that the path does not have; the framework adds `Allow`.
+pub async fn method_not_allowed() -> ApiError {
+    ApiError::status(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(error: impl Into<ApiError>) -> (u16, Option<String>, Value) {
+        let response = error.into().into_response();
+        let mut headers = response.headers().values();
+        let header = headers.next().map(|value| value.to_str().unwrap().to_owned());
+        let unwritten = response.extensions().get::<Unwritten>().unwrap();
+        (response.status().as_u16(), header, unwritten.detail.clone())
+    }
+
+    #[test]
+    fn waiting_times_are_rounded_up() {
+        let error = Error::RateLimited { retry_after: Duration::from_millis(1200) };
+        assert_eq!(answered(error), (429, Some("2".into()), json!("Too Many Requests")));
+        assert_eq!(answered(Error::Unavailable).1, Some("1".into()));
+    }
+
+    #[test]
+    fn nothing_internal_leaks() {
+        let error = Error::Internal("disk sda1 is on fire".to_owned());
+        assert_eq!(answered(error), (500, None, json!("Internal server error")));
+    }
+
+    #[test]
+    fn wrong_members_are_listed() {
+        let field = switchboard_domain::error::FieldError::value(&["a", "b"], "bad", json!(1));
+        let detail = json!([
+            {"type": "value_error", "loc": ["body", "a", "b"], "msg": "bad", "input": 1}
+        ]);
+        assert_eq!(answered(Error::from(field)), (422, None, detail));
+    }
+
+    #[test]
+    fn who_is_not_signed_in_is_told_how() {
+        let error = Error::Unauthenticated("Not authenticated");
+        assert_eq!(answered(error), (401, Some("Bearer".into()), json!("Not authenticated")));
+        assert_eq!(answered(Error::NotFound("Session")).2, json!("Session not found"));
+    }
+}

@@ -1,0 +1,11 @@
+//! What the doors share: who is calling and from where, reading requests, and answering errors.
+
+pub mod body;
+pub mod caller;
+pub mod describe;
+pub mod error;
+pub mod form;
+pub mod layers;
+pub mod peer;
+pub mod problem;
+pub mod query;

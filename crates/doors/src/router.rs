@@ -1,0 +1,141 @@
+//! Every route of the server, and who may call it.
+//!
+//! The router is made from [`ROUTES`], and so is the API's description: a route cannot be in one and
+//! not in the other. That a row names the address which its handler describes is tested.
+
+use crate::{
+    AppState, HttpSettings,
+    chat::{agents, auth, connect, sessions},
+    kit::{describe, error, layers},
+    ops::{description, docs, health, root},
+};
+use axum::Router;
+use std::sync::Arc;
+use switchboard_core::Switchboard;
+use switchboard_domain::nouns::Scope;
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, Server, Tag, security::SecurityRequirement};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouter},
+    routes,
+};
+use Access::{Anyone, SignedIn, Token};
+
+/// Who may call a route. The use case behind it checks; this is what it is held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone, without any proof.
+    Anyone,
+    /// A user by an access token; no API token.
+    SignedIn,
+    /// A user by an access token, or a program by an API token with this scope.
+    Token(Scope),
+}
+
+/// A route.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// The method.
+    pub method: &'static str,
+    /// The path; what stands in braces is any one segment.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    handler: fn() -> UtoipaMethodRouter<AppState>,
+}
+
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    access: Access,
+    handler: fn() -> UtoipaMethodRouter<AppState>,
+) -> Route {
+    Route { method, path, access, handler }
+}
+
+const CHAT: Access = Token(Scope::Chat);
+
+/// The whole API.
+#[rustfmt::skip]
+pub const ROUTES: &[Route] = &[
+    // Is the server well, and what does it offer?
+    route("GET", "/", Anyone, || routes!(root::root)),
+    route("GET", "/api", Anyone, || routes!(root::api)),
+    route("GET", "/healthz", Anyone, || routes!(health::healthz)),
+    route("GET", "/readyz", Anyone, || routes!(health::readyz)),
+    route("GET", "/openapi.json", Anyone, || routes!(description::description)),
+    route("GET", "/docs", Anyone, || routes!(docs::docs)),
+    route("GET", "/docs/", Anyone, || routes!(docs::page)),
+    route("GET", "/docs/{file}", Anyone, || routes!(docs::file)),
+
+    // Signing in and out.
+    route("POST", "/api/auth/login", Anyone, || routes!(auth::login::login)),
+    route("POST", "/api/auth/verify", SignedIn, || routes!(auth::verify::verify)),
+    route("POST", "/api/auth/logout", SignedIn, || routes!(auth::logout::logout)),
+
+    // Sessions. The WebSocket opens for anyone, and closes at once on who may not come in.
+    route("GET", "/api/chat/providers", CHAT, || routes!(sessions::providers::providers)),
+    route("POST", "/api/chat/sessions/create", CHAT, || routes!(sessions::create::create)),
+    route("GET", "/api/chat/sessions", CHAT, || routes!(sessions::list::list)),
+    route("GET", "/api/chat/sessions/{session_id}", CHAT, || routes!(sessions::get::get)),
+    route("DELETE", "/api/chat/sessions/{session_id}", CHAT, || routes!(sessions::end::end)),
+    route("GET", "/api/chat/sessions/{session_id}/messages", CHAT, || routes!(sessions::messages::messages)),
+    route("GET", "/api/chat/ws/{session_id}", Anyone, || routes!(connect::connect)),
+
+    // Registered agents.
+    route("POST", "/api/agents/register", CHAT, || routes!(agents::register::register)),
+    route("GET", "/api/agents/list", CHAT, || routes!(agents::list::list)),
+    route("GET", "/api/agents/search", CHAT, || routes!(agents::search::search)),
+    route("GET", "/api/agents/status/{agent_id}", CHAT, || routes!(agents::status::status)),
+    route("DELETE", "/api/agents/{agent_id}", CHAT, || routes!(agents::unregister::unregister)),
+    route("GET", "/api/agents/{agent_id}/capabilities", CHAT, || routes!(agents::capabilities::capabilities)),
+    route("POST", "/api/agents/{agent_id}/message", CHAT, || routes!(agents::message::message)),
+    route("GET", "/api/agents/{agent_id}/messages", CHAT, || routes!(agents::messages::messages)),
+];
+
+/// All doors with all layers around them. To see the addresses of clients, serve it with
+/// `into_make_service_with_connect_info::<SocketAddr>()`.
+pub fn router(app: Arc<Switchboard>, http: HttpSettings) -> Router {
+    let state = AppState { app, http: Arc::new(http) };
+    let (router, _) = all().split_for_parts();
+    let router = router
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed);
+    layers::around(router, &state).with_state(state)
+}
+
+/// The description of the whole API, in OpenAPI 3.1.
+pub fn openapi() -> OpenApi {
+    let mut api = all().into_openapi();
+    api.info = InfoBuilder::new()
+        .title("Switchboard")
+        .description(Some(include_str!("description.md")))
+        .version(env!("CARGO_PKG_VERSION"))
+        .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()))
+        .build();
+    api.servers = Some(vec![Server::new("/")]);
+    api.security = Some(vec![SecurityRequirement::new(describe::BEARER, [""; 0])]);
+    api.tags = Some(tags());
+    describe::complete(&mut api);
+    api
+}
+
+fn all() -> OpenApiRouter<AppState> {
+    ROUTES.iter().fold(OpenApiRouter::default(), |all, route| all.routes((route.handler)()))
+}
+
+fn tags() -> Vec<Tag> {
+    let tag = |name: &str, description: &str| {
+        let mut tag = Tag::new(name);
+        tag.description = Some(description.to_owned());
+        tag
+    };
+    vec![
+        tag("auth", "Signing in and out"),
+        tag("chat", "Sessions between people and agents, and between agents"),
+        tag("agents", "Registered agents"),
+        tag("ops", "Is the server well, and what does it offer?"),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

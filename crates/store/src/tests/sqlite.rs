@@ -1,0 +1,196 @@
+//! What only `SQLite` does: one server a folder, tools beside it, and what the file keeps.
+
+use super::support::{Ticking, sqlite, sqlite_url};
+use crate::{OpenError, Role, open};
+use futures::future::join_all;
+use secrecy::SecretString;
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection, query};
+use std::time::Duration;
+use switchboard_domain::{
+    conformance::store::make::{
+        begin, claim_all, commit, enqueue, find, lane, life, must, said, stream, text, user,
+    },
+    nouns::User,
+    ports::{StoreError, Write, WriteError},
+};
+use tempfile::TempDir;
+
+async fn opened(url: &SecretString, role: Role) -> Result<(), OpenError> {
+    let store = open(url, role, Ticking::new()).await?;
+    store.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_stored_is_there_when_it_is_opened_again() {
+    let (store, folder) = sqlite().await;
+    commit(
+        &*store,
+        Write::new()
+            .put(user("ann"))
+            .append(stream(1), text("kept")),
+    )
+    .await;
+    store.close().await;
+    drop(store);
+    let store = open(&sqlite_url(&folder), Role::Server, Ticking::new())
+        .await
+        .unwrap();
+    assert_eq!(find(&*store, "ann").await, Some(user("ann")));
+    assert_eq!(said(&*store, &stream(1)).await, ["kept"]);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_folder_has_one_server_and_any_tools() {
+    let (store, folder) = sqlite().await;
+    let url = sqlite_url(&folder);
+    let refused = opened(&url, Role::Server).await.unwrap_err();
+    assert!(matches!(refused, OpenError::InUse(_)), "{refused}");
+    assert!(refused.to_string().contains("stop that one"), "{refused}");
+    let tool = open(&url, Role::Tool, Ticking::new()).await.unwrap();
+    let both = (0..20)
+        .map(|n| if n % 2 == 0 { &store } else { &tool })
+        .zip(0..);
+    let writes =
+        both.map(|(store, n)| commit(&**store, enqueue(&lane(1), n).append(stream(1), text("x"))));
+    join_all(writes).await;
+    assert_eq!(said(&*store, &stream(1)).await.len(), 20);
+    tool.close().await;
+    store.close().await;
+    drop(store);
+    opened(&url, Role::Server).await.unwrap();
+}
+
+#[tokio::test]
+async fn earlier_lives_are_void_for_the_next_server_and_not_for_tools() {
+    let (store, folder) = sqlite().await;
+    let url = sqlite_url(&folder);
+    let one = begin(&*store, 1).await;
+    commit(&*store, enqueue(&lane(1), 1)).await;
+    claim_all(&*store, &one).await;
+    opened(&url, Role::Tool).await.unwrap();
+    assert_eq!(claim_all(&*store, &life(2)).await, []);
+    store.close().await;
+    drop(store);
+    let store = open(&url, Role::Server, Ticking::new()).await.unwrap();
+    assert_eq!(claim_all(&*store, &life(2)).await.len(), 1);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn commits_are_synced() {
+    let (store, _folder) = sqlite().await;
+    let settings = must(store.durability().await);
+    let expected = [("journal_mode", "wal"), ("synchronous", "2")];
+    assert_eq!(
+        settings,
+        expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    );
+    store.close().await;
+}
+
+#[tokio::test]
+async fn the_queue_of_writes_has_an_end() {
+    let (store, _folder) = sqlite().await;
+    // All are asked for before the task that writes has its turn.
+    let writes = (0..5000).map(|n| store.commit(Write::new().append(stream(n % 3), text("x"))));
+    let outcomes = join_all(writes).await;
+    let full = Err(WriteError::Store(StoreError::Full));
+    let refused = outcomes.iter().filter(|outcome| **outcome == full).count();
+    assert_eq!(
+        outcomes.iter().filter(|outcome| outcome.is_ok()).count(),
+        5000 - refused
+    );
+    assert_eq!(refused, 5000 - 4096);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_newer_or_foreign_schema_is_left_alone() {
+    let (store, folder) = sqlite().await;
+    store.close().await;
+    drop(store);
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (9999, 'later', true, x'00', 0)";
+    alter(&folder, newer).await;
+    let refused = opened(&sqlite_url(&folder), Role::Server)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, OpenError::Newer(9999)), "{refused}");
+    alter(&folder, "DELETE FROM _sqlx_migrations WHERE version = 9999").await;
+    alter(&folder, "UPDATE _sqlx_migrations SET checksum = x'00'").await;
+    let refused = opened(&sqlite_url(&folder), Role::Server)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, OpenError::Foreign(1)), "{refused}");
+}
+
+async fn alter(folder: &TempDir, sql: &str) {
+    let path = folder.path().join("switchboard.db");
+    let mut conn = SqliteConnection::connect(&format!("sqlite:{}", path.display()))
+        .await
+        .unwrap();
+    query(AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn urls_that_name_no_store_are_told_apart() {
+    for url in ["", "sqlite:", "mysql://x", "/tmp/x.db", "postgres:x"] {
+        let refused = opened(&url.into(), Role::Tool).await.unwrap_err();
+        assert!(matches!(refused, OpenError::Url), "{url}: {refused}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let inside = format!("sqlite:{}/file/x.db", folder.path().display());
+    let refused = opened(&inside.into(), Role::Tool).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Folder { .. }), "{refused}");
+    let nested = format!("sqlite:{}/a/b/x.db", folder.path().display());
+    opened(&nested.into(), Role::Server).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_password_of_an_unreachable_database_is_not_shown() {
+    let url = "postgres://user:hunter2@127.0.0.1:1/none".into();
+    let refused = opened(&url, Role::Server).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("127.0.0.1:1") && !refused.contains("hunter2"),
+        "{refused}"
+    );
+    let refused = opened(
+        &"postgres://user:hunter2@host:port/none".into(),
+        Role::Server,
+    )
+    .await
+    .unwrap_err();
+    assert!(!refused.to_string().contains("hunter2"), "{refused}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_may_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let (store, folder) = sqlite().await;
+    commit(&*store, Write::new().put(user("ann"))).await;
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?} has {mode:o}", entry.file_name());
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_write_that_nobody_waits_for_happens_all_the_same() {
+    let (store, _folder) = sqlite().await;
+    {
+        let write = store.commit(Write::new().put(user("ann")));
+        futures::pin_mut!(write);
+        assert!(futures::poll!(write.as_mut()).is_pending());
+    }
+    commit(&*store, Write::new()).await;
+    assert_eq!(find::<User>(&*store, "ann").await, Some(user("ann")));
+    must(store.beat(&life(1), Duration::MAX).await);
+    store.close().await;
+}
