@@ -9,16 +9,18 @@ use crate::{
     kit::{describe, error, layers},
     ops::{description, docs, health, root},
 };
+use Access::{Anyone, SignedIn, Token};
 use axum::Router;
 use std::sync::Arc;
 use switchboard_core::Switchboard;
 use switchboard_domain::nouns::Scope;
-use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, Server, Tag, security::SecurityRequirement};
+use utoipa::openapi::{
+    InfoBuilder, LicenseBuilder, OpenApi, Server, Tag, security::SecurityRequirement,
+};
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouter},
     routes,
 };
-use Access::{Anyone, SignedIn, Token};
 
 /// Who may call a route. The use case behind it checks; this is what it is held to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +51,12 @@ const fn route(
     access: Access,
     handler: fn() -> UtoipaMethodRouter<AppState>,
 ) -> Route {
-    Route { method, path, access, handler }
+    Route {
+        method,
+        path,
+        access,
+        handler,
+    }
 }
 
 const CHAT: Access = Token(Scope::Chat);
@@ -95,7 +102,10 @@ pub const ROUTES: &[Route] = &[
 /// All doors with all layers around them. To see the addresses of clients, serve it with
 /// `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn router(app: Arc<Switchboard>, http: HttpSettings) -> Router {
-    let state = AppState { app, http: Arc::new(http) };
+    let state = AppState {
+        app,
+        http: Arc::new(http),
+    };
     let (router, _) = all().split_for_parts();
     let router = router
         .fallback(error::not_found)
@@ -110,7 +120,9 @@ pub fn openapi() -> OpenApi {
         .title("Switchboard")
         .description(Some(include_str!("description.md")))
         .version(env!("CARGO_PKG_VERSION"))
-        .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()))
+        .license(Some(
+            LicenseBuilder::new().name("MIT OR Apache-2.0").build(),
+        ))
         .build();
     api.servers = Some(vec![Server::new("/")]);
     api.security = Some(vec![SecurityRequirement::new(describe::BEARER, [""; 0])]);
@@ -120,7 +132,9 @@ pub fn openapi() -> OpenApi {
 }
 
 fn all() -> OpenApiRouter<AppState> {
-    ROUTES.iter().fold(OpenApiRouter::default(), |all, route| all.routes((route.handler)()))
+    ROUTES.iter().fold(OpenApiRouter::default(), |all, route| {
+        all.routes((route.handler)())
+    })
 }
 
 fn tags() -> Vec<Tag> {
@@ -131,7 +145,10 @@ fn tags() -> Vec<Tag> {
     };
     vec![
         tag("auth", "Signing in and out"),
-        tag("chat", "Sessions between people and agents, and between agents"),
+        tag(
+            "chat",
+            "Sessions between people and agents, and between agents",
+        ),
         tag("agents", "Registered agents"),
         tag("ops", "Is the server well, and what does it offer?"),
     ]

@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn opens_what_it_sealed() {
         let vault = vault(1);
-        for plain in [b"".as_slice(), b"secret", &[0; 100_000]] {
+        for plain in [b"".as_slice(), b"secret", &vec![0; 100_000]] {
             let sealed = vault.seal("jwt", plain).unwrap();
             assert_eq!(vault.open("jwt", &sealed).unwrap().expose_secret(), plain);
             assert!(

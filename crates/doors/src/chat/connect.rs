@@ -3,9 +3,7 @@
 use super::{frames::Frame, socket};
 use crate::{AppState, kit::error::ApiError};
 use axum::{
-    extract::{
-        Path, RawQuery, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection,
-    },
+    extract::{Path, RawQuery, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };

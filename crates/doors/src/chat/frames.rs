@@ -101,7 +101,11 @@ impl Frame {
 pub fn frame(session: &Session, recorded: &Recorded) -> Option<Frame> {
     let frame = agent_frame(recorded)?;
     let to_human = session.kind == SessionKind::HumanAgent && frame.receiver.is_none();
-    Some(if to_human { frame.to(&session.human_id()) } else { frame })
+    Some(if to_human {
+        frame.to(&session.human_id())
+    } else {
+        frame
+    })
 }
 
 /// The frame of something that came to an agent outside of sessions; none for what clients do not
@@ -127,7 +131,12 @@ pub fn agent_frame(recorded: &Recorded) -> Option<Frame> {
             let words = format!("The agent has used up its tokens and goes on in {remaining} s");
             persistent(FrameKind::Cooldown, at, members).said(words, agent)
         }
-        Event::Failed { code, content, agent, reply_to } => {
+        Event::Failed {
+            code,
+            content,
+            agent,
+            reply_to,
+        } => {
             let members = json!({
                 "role": "system", "code": failure_name(*code), "details": {}, "reply_to": reply_to,
             });
@@ -142,8 +151,9 @@ pub fn agent_frame(recorded: &Recorded) -> Option<Frame> {
 
 /// A frame that says what went wrong with something that the client sent. It is not stored.
 pub fn error_frame(code: &str, message: &str, details: Object, now: Timestamp) -> Frame {
-    let members = json!({"role": "system", "code": code, "details": details});
-    Frame::new(FrameKind::Error, now, object(members)).said(message, SERVER)
+    let mut metadata = object(json!({"role": "system", "code": code}));
+    metadata.insert("details".to_owned(), details.into());
+    Frame::new(FrameKind::Error, now, metadata).said(message, SERVER)
 }
 
 /// A frame that tells one client something in its metadata: an acknowledgement, or a piece of an
@@ -165,7 +175,10 @@ pub fn delta_frame(delta: &Delta, now: Timestamp) -> Frame {
         "attempt": delta.attempt,
         "reply_to": delta.reply_to,
     });
-    Frame { sender: Some(delta.agent.clone()), ..info_frame(object(members), now) }
+    Frame {
+        sender: Some(delta.agent.clone()),
+        ..info_frame(object(members), now)
+    }
 }
 
 /// A sign of life.
@@ -184,7 +197,9 @@ fn text_frame(text: &Text, at: Position) -> Frame {
     // Last, so that no client can pass for somebody else or break the order.
     metadata.insert("role".to_owned(), "user".into());
     metadata.insert("seq".to_owned(), at.no.into());
-    Frame::new(FrameKind::Text, at.at, metadata).said(&text.content, &text.sender).to(&text.receiver)
+    Frame::new(FrameKind::Text, at.at, metadata)
+        .said(&text.content, &text.sender)
+        .to(&text.receiver)
 }
 
 fn response_frame(response: &Response, at: Position) -> Frame {

@@ -44,7 +44,11 @@ impl From<InteractionMode> for Mode {
 
 /// The modes that a client named; none is as good as an empty list.
 pub fn modes(given: Option<Vec<Mode>>) -> Vec<InteractionMode> {
-    given.unwrap_or_default().into_iter().map(InteractionMode::from).collect()
+    given
+        .unwrap_or_default()
+        .into_iter()
+        .map(InteractionMode::from)
+        .collect()
 }
 
 /// A map that keeps the order in which it was made.
@@ -63,7 +67,9 @@ pub fn small<C>(object: &Object, _: &C) -> garde::Result {
     if size <= METADATA_MAX {
         return Ok(());
     }
-    Err(garde::Error::new(format!("may have at most {METADATA_MAX} bytes of JSON, not {size}")))
+    Err(garde::Error::new(format!(
+        "may have at most {METADATA_MAX} bytes of JSON, not {size}"
+    )))
 }
 
 #[cfg(test)]

@@ -29,16 +29,25 @@ where
 
 /// The whole body, as far as it may be long.
 pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::status(StatusCode::PAYLOAD_TOO_LARGE),
-        _ => ApiError::malformed("The request body could not be read"),
-    })
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::status(StatusCode::PAYLOAD_TOO_LARGE),
+            _ => ApiError::malformed("The request body could not be read"),
+        })
 }
 
 /// A body without a type is taken for JSON: many small clients name none.
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
-    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else {
+        return true;
+    };
+    let kind = kind
+        .to_str()
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
     let kind = kind.trim().to_ascii_lowercase();
     kind == "application/json" || kind.starts_with("application/") && kind.ends_with("+json")
 }
@@ -46,7 +55,9 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T, ApiError> {
     // First as a whole: half a document is no JSON, whatever its first half says.
     if let Err(error) = serde_json::from_slice::<IgnoredAny>(bytes) {
-        return Err(ApiError::malformed(format!("The request body is not valid JSON: {error}")));
+        return Err(ApiError::malformed(format!(
+            "The request body is not valid JSON: {error}"
+        )));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut reader)

@@ -24,7 +24,11 @@ pub const NOT_AUTHENTICATED: Error = Error::Unauthenticated("Not authenticated")
 
 /// The token of `Authorization: Bearer` (RFC 6750 §2.1), if there is one.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }

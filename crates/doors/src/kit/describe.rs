@@ -49,17 +49,61 @@ struct Failure {
 }
 
 const FAILURES: &[Failure] = &[
-    Failure { status: 400, name: "BadRequest", description: "The body is not what it should be, or the server is not set up for this" },
-    Failure { status: 401, name: "Unauthenticated", description: "No token, or a bad or expired one; at login: wrong credentials" },
-    Failure { status: 403, name: "Forbidden", description: "It is somebody else's, or the API token lacks the scope" },
-    Failure { status: 404, name: "NotFound", description: "There is no such thing" },
-    Failure { status: 409, name: "Conflict", description: "Others changed it at the same time; try again" },
-    Failure { status: 413, name: "TooLarge", description: "The body is too large" },
-    Failure { status: 415, name: "UnsupportedMediaType", description: "The body has another type than the operation reads" },
-    Failure { status: 422, name: "ValidationError", description: "Members of the request are missing or wrong" },
-    Failure { status: 429, name: "TooManyRequests", description: "Too often, or a quota is used up; `Retry-After` says when to try again" },
-    Failure { status: 500, name: "InternalError", description: "A fault of the server" },
-    Failure { status: 503, name: "Unavailable", description: "The server is busy or going down; try again shortly" },
+    Failure {
+        status: 400,
+        name: "BadRequest",
+        description: "The body is not what it should be, or the server is not set up for this",
+    },
+    Failure {
+        status: 401,
+        name: "Unauthenticated",
+        description: "No token, or a bad or expired one; at login: wrong credentials",
+    },
+    Failure {
+        status: 403,
+        name: "Forbidden",
+        description: "It is somebody else's, or the API token lacks the scope",
+    },
+    Failure {
+        status: 404,
+        name: "NotFound",
+        description: "There is no such thing",
+    },
+    Failure {
+        status: 409,
+        name: "Conflict",
+        description: "Others changed it at the same time; try again",
+    },
+    Failure {
+        status: 413,
+        name: "TooLarge",
+        description: "The body is too large",
+    },
+    Failure {
+        status: 415,
+        name: "UnsupportedMediaType",
+        description: "The body has another type than the operation reads",
+    },
+    Failure {
+        status: 422,
+        name: "ValidationError",
+        description: "Members of the request are missing or wrong",
+    },
+    Failure {
+        status: 429,
+        name: "TooManyRequests",
+        description: "Too often, or a quota is used up; `Retry-After` says when to try again",
+    },
+    Failure {
+        status: 500,
+        name: "InternalError",
+        description: "A fault of the server",
+    },
+    Failure {
+        status: 503,
+        name: "Unavailable",
+        description: "The server is busy or going down; try again shortly",
+    },
 ];
 
 /// Declares groups of failures, to be named in the description of an operation.
@@ -96,9 +140,14 @@ groups! {
 }
 
 fn references(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
-    let wanted = FAILURES.iter().filter(|failure| statuses.contains(&failure.status));
+    let wanted = FAILURES
+        .iter()
+        .filter(|failure| statuses.contains(&failure.status));
     let reference = |failure: &Failure| {
-        (failure.status.to_string(), RefOr::Ref(Ref::from_response_name(failure.name)))
+        (
+            failure.status.to_string(),
+            RefOr::Ref(Ref::from_response_name(failure.name)),
+        )
     };
     wanted.map(reference).collect()
 }
@@ -107,16 +156,23 @@ fn references(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
 pub fn complete(api: &mut OpenApi) {
     let components = api.components.get_or_insert_default();
     for failure in FAILURES {
-        components.responses.insert(failure.name.to_owned(), response(failure).into());
+        components
+            .responses
+            .insert(failure.name.to_owned(), response(failure).into());
     }
     let schemas = &mut components.schemas;
     schemas.insert(ErrorResponse::name().into_owned(), ErrorResponse::schema());
-    schemas.insert(ValidationErrorResponse::name().into_owned(), ValidationErrorResponse::schema());
+    schemas.insert(
+        ValidationErrorResponse::name().into_owned(),
+        ValidationErrorResponse::schema(),
+    );
     schemas.insert(Problem::name().into_owned(), Problem::schema());
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
-        .description(Some("The access token of a login, or an API token with the scope of the door"));
+        .description(Some(
+            "The access token of a login, or an API token with the scope of the door",
+        ));
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
 }
 
@@ -125,9 +181,12 @@ fn response(failure: &Failure) -> Response {
         422 => ValidationErrorResponse::name(),
         _ => ErrorResponse::name(),
     };
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
-    let response =
-        ResponseBuilder::new().description(failure.description).content("application/json", content);
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(schema)))
+        .build();
+    let response = ResponseBuilder::new()
+        .description(failure.description)
+        .content("application/json", content);
     match failure.status {
         401 => response.header("WWW-Authenticate", header(Type::String, "Always `Bearer`")),
         429 | 503 => response.header("Retry-After", header(Type::Integer, "Seconds to wait")),
@@ -138,5 +197,8 @@ fn response(failure: &Failure) -> Response {
 
 fn header(kind: Type, description: &str) -> utoipa::openapi::Header {
     let schema = ObjectBuilder::new().schema_type(kind);
-    HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
+    HeaderBuilder::new()
+        .schema(Some(schema))
+        .description(Some(description))
+        .build()
 }

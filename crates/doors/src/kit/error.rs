@@ -16,7 +16,7 @@ use switchboard_domain::Error;
 /// How long to wait when the server is busy.
 const BUSY: Duration = Duration::from_secs(1);
 /// How long to wait when a quota is used up: nobody knows, so not too often.
-const QUOTA: Duration = Duration::from_secs(60);
+const QUOTA: Duration = Duration::from_mins(1);
 
 /// Why a request was not served.
 #[derive(Debug)]
@@ -70,7 +70,11 @@ impl ApiError {
             StatusCode::INTERNAL_SERVER_ERROR => "Internal server error",
             status => status.canonical_reason().unwrap_or("The request failed"),
         };
-        Self::Http { status, code, detail: detail.to_owned() }
+        Self::Http {
+            status,
+            code,
+            detail: detail.to_owned(),
+        }
     }
 
     /// The status, the detail, and the code.
@@ -83,16 +87,24 @@ impl ApiError {
                 let (status, code) = status_and_code(&error);
                 (status, error.to_string().into(), code)
             }
-            Self::Invalid(problems) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, json!(problems), "VALIDATION_ERROR")
-            }
-            Self::Http { status, code, detail } => (status, detail.into(), code),
+            Self::Invalid(problems) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                json!(problems),
+                "VALIDATION_ERROR",
+            ),
+            Self::Http {
+                status,
+                code,
+                detail,
+            } => (status, detail.into(), code),
         }
     }
 
     /// The header that tells what to do about it.
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
-        let Self::Refused(error) = self else { return None };
+        let Self::Refused(error) = self else {
+            return None;
+        };
         let retry_after = match error {
             Error::Unauthenticated(_) => {
                 return Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
@@ -185,12 +197,17 @@ fn write(state: &AppState, mut response: Response) -> Response {
     let body = json!({"detail": detail, "code": code, "timestamp": timestamp});
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     Response::from_parts(parts, Body::from(body.to_string()))
 }
 
 fn is_json(headers: &http::HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.starts_with("application/json"))
 }
 
@@ -211,15 +228,22 @@ mod tests {
     fn answered(error: impl Into<ApiError>) -> (u16, Option<String>, Value) {
         let response = error.into().into_response();
         let mut headers = response.headers().values();
-        let header = headers.next().map(|value| value.to_str().unwrap().to_owned());
+        let header = headers
+            .next()
+            .map(|value| value.to_str().unwrap().to_owned());
         let unwritten = response.extensions().get::<Unwritten>().unwrap();
         (response.status().as_u16(), header, unwritten.detail.clone())
     }
 
     #[test]
     fn waiting_times_are_rounded_up() {
-        let error = Error::RateLimited { retry_after: Duration::from_millis(1200) };
-        assert_eq!(answered(error), (429, Some("2".into()), json!("Too Many Requests")));
+        let error = Error::RateLimited {
+            retry_after: Duration::from_millis(1200),
+        };
+        assert_eq!(
+            answered(error),
+            (429, Some("2".into()), json!("Too Many Requests"))
+        );
         assert_eq!(answered(Error::Unavailable).1, Some("1".into()));
     }
 
@@ -241,7 +265,13 @@ mod tests {
     #[test]
     fn who_is_not_signed_in_is_told_how() {
         let error = Error::Unauthenticated("Not authenticated");
-        assert_eq!(answered(error), (401, Some("Bearer".into()), json!("Not authenticated")));
-        assert_eq!(answered(Error::NotFound("Session")).2, json!("Session not found"));
+        assert_eq!(
+            answered(error),
+            (401, Some("Bearer".into()), json!("Not authenticated"))
+        );
+        assert_eq!(
+            answered(Error::NotFound("Session")).2,
+            json!("Session not found")
+        );
     }
 }

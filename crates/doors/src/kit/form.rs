@@ -33,13 +33,20 @@ impl Form {
     /// All that are missing.
     pub fn require<const N: usize>(self, names: [&str; N]) -> Result<[String; N], ApiError> {
         let given = |name: &str| {
-            let field = self.0.iter().find(|(given, value)| given == name && !value.is_empty());
+            let field = self
+                .0
+                .iter()
+                .find(|(given, value)| given == name && !value.is_empty());
             field.map(|(_, value)| value.clone())
         };
         let found = names.map(given);
-        let missing = names.iter().zip(&found).filter(|(_, value)| value.is_none());
-        let problems: Vec<_> =
-            missing.map(|(name, _)| Problem::missing(("body", name), Value::Null)).collect();
+        let missing = names
+            .iter()
+            .zip(&found)
+            .filter(|(_, value)| value.is_none());
+        let problems: Vec<_> = missing
+            .map(|(name, _)| Problem::missing(("body", name), Value::Null))
+            .collect();
         if problems.is_empty() {
             Ok(found.map(Option::unwrap_or_default))
         } else {
@@ -54,7 +61,9 @@ mod tests {
     use axum::body::Body;
 
     async fn read(kind: &str, body: &'static str) -> Result<Form, ApiError> {
-        let request = Request::post("/").header("content-type", kind).body(Body::from(body));
+        let request = Request::post("/")
+            .header("content-type", kind)
+            .body(Body::from(body));
         Form::from_request(request.unwrap(), &()).await
     }
 
@@ -69,12 +78,17 @@ mod tests {
 
     #[tokio::test]
     async fn all_missing_fields_are_named() {
-        let form = read("application/x-www-form-urlencoded", "password=").await.unwrap();
+        let form = read("application/x-www-form-urlencoded", "password=")
+            .await
+            .unwrap();
         let Err(ApiError::Invalid(problems)) = form.require(["username", "password"]) else {
             panic!("accepted")
         };
         assert_eq!(problems.len(), 2);
-        assert_eq!(serde_json::json!(problems[0].loc), serde_json::json!(["body", "username"]));
+        assert_eq!(
+            serde_json::json!(problems[0].loc),
+            serde_json::json!(["body", "username"])
+        );
     }
 
     #[tokio::test]

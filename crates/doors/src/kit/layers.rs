@@ -20,7 +20,7 @@ use tracing::Instrument;
 /// The header with the id of a request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long a browser may remember what is allowed across origins.
-const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
+const PREFLIGHT_AGE: Duration = Duration::from_mins(10);
 
 /// Puts all layers around the routes. The last one is the outermost.
 pub fn around(router: Router<AppState>, state: &AppState) -> Router<AppState> {
@@ -34,16 +34,34 @@ pub fn around(router: Router<AppState>, state: &AppState) -> Router<AppState> {
 }
 
 fn body_limit(bytes: usize) -> DefaultBodyLimit {
-    if bytes == 0 { DefaultBodyLimit::disable() } else { DefaultBodyLimit::max(bytes) }
+    if bytes == 0 {
+        DefaultBodyLimit::disable()
+    } else {
+        DefaultBodyLimit::max(bytes)
+    }
 }
 
 fn cors(http: &HttpSettings) -> CorsLayer {
-    let origins = http.allowed_origins.iter().filter_map(|origin| origin.parse().ok());
+    let origins = http
+        .allowed_origins
+        .iter()
+        .filter_map(|origin| origin.parse().ok());
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.collect::<Vec<HeaderValue>>()))
         .allow_credentials(true)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, REQUEST_ID])
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            REQUEST_ID,
+        ])
         .expose_headers([header::RETRY_AFTER, REQUEST_ID])
         .max_age(PREFLIGHT_AGE)
 }
@@ -53,15 +71,24 @@ fn cors(http: &HttpSettings) -> CorsLayer {
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(panic = text.unwrap_or("of an unknown kind"), "a request panicked");
+    tracing::error!(
+        panic = text.unwrap_or("of an unknown kind"),
+        "a request panicked"
+    );
     ApiError::status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }
 
 async fn security_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
     response
 }
 
@@ -88,10 +115,15 @@ async fn trace(State(state): State<AppState>, request: Request, next: Next) -> R
 
 /// The id that the client chose, if it is harmless, or a new one.
 fn request_id(state: &AppState, request: &Request) -> HeaderValue {
-    let given = request.headers().get(REQUEST_ID).filter(|id| is_harmless(id.as_bytes())).cloned();
+    let given = request
+        .headers()
+        .get(REQUEST_ID)
+        .filter(|id| is_harmless(id.as_bytes()))
+        .cloned();
     given.unwrap_or_else(|| {
         let id = state.app.ports.uuid().simple().to_string();
-        id.parse().unwrap_or_else(|_| HeaderValue::from_static("unknown"))
+        id.parse()
+            .unwrap_or_else(|_| HeaderValue::from_static("unknown"))
     })
 }
 

@@ -35,15 +35,25 @@ impl FromRequestParts<AppState> for Peer {
         let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         // Without a connection, as in tests, all clients are one.
         let direct = connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
-        Ok(Self(client(direct.to_canonical(), &parts.headers, &state.http.trusted_proxies)))
+        Ok(Self(client(
+            direct.to_canonical(),
+            &parts.headers,
+            &state.http.trusted_proxies,
+        )))
     }
 }
 
 /// Walks from the connection towards the client for as long as who speaks is trusted.
 fn client(direct: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
-    let named = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = named.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let named = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = named
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
     let mut client = direct;
     for hop in hops.iter().rev() {
         if !is_trusted(&client) {
@@ -80,22 +90,40 @@ mod tests {
     #[test]
     fn nobody_unknown_is_believed() {
         assert_eq!(seen("203.0.113.9", &["1.1.1.1"], &[]), "203.0.113.9");
-        assert_eq!(seen("203.0.113.9", &["1.1.1.1"], &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(
+            seen("203.0.113.9", &["1.1.1.1"], &["10.0.0.0/8"]),
+            "203.0.113.9"
+        );
     }
 
     #[test]
     fn behind_proxies_the_nearest_unknown_address_counts() {
         let trusted = ["10.0.0.0/8"];
-        assert_eq!(seen("10.0.0.1", &["6.6.6.6, 198.51.100.7"], &trusted), "198.51.100.7");
-        assert_eq!(seen("10.0.0.1", &["198.51.100.7", "10.2.2.2"], &trusted), "198.51.100.7");
-        assert_eq!(seen("10.0.0.1", &["198.51.100.7:4711"], &trusted), "198.51.100.7");
-        assert_eq!(seen("10.0.0.1", &["[2001:db8::1]:80"], &trusted), "2001:db8::1");
+        assert_eq!(
+            seen("10.0.0.1", &["6.6.6.6, 198.51.100.7"], &trusted),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["198.51.100.7", "10.2.2.2"], &trusted),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["198.51.100.7:4711"], &trusted),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["[2001:db8::1]:80"], &trusted),
+            "2001:db8::1"
+        );
     }
 
     #[test]
     fn nonsense_ends_the_walk() {
         let trusted = ["10.0.0.0/8"];
-        assert_eq!(seen("10.0.0.1", &["6.6.6.6, unknown"], &trusted), "10.0.0.1");
+        assert_eq!(
+            seen("10.0.0.1", &["6.6.6.6, unknown"], &trusted),
+            "10.0.0.1"
+        );
         assert_eq!(seen("10.0.0.1", &[], &trusted), "10.0.0.1");
     }
 

@@ -1,4 +1,4 @@
-//! What is wrong with a member of a request, in the form that FastAPI gives it.
+//! What is wrong with a member of a request, in the form that `FastAPI` gives it.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -36,8 +36,15 @@ pub enum Step {
 impl Problem {
     /// A problem with something in a place of the request, e.g. `("query", "after")`.
     pub fn at(place: (&str, &str), kind: &str, msg: impl Into<String>, input: Value) -> Self {
-        let loc = [place.0, place.1].map(|name| Step::Name(name.to_owned())).to_vec();
-        Self { kind: kind.to_owned(), loc, msg: msg.into(), input }
+        let loc = [place.0, place.1]
+            .map(|name| Step::Name(name.to_owned()))
+            .to_vec();
+        Self {
+            kind: kind.to_owned(),
+            loc,
+            msg: msg.into(),
+            input,
+        }
     }
 
     /// A member that must be there.
@@ -49,10 +56,16 @@ impl Problem {
     pub fn in_body(bytes: &[u8], error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
         let mut path: Vec<Step> = error.path().iter().filter_map(step).collect();
         let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
-        let input = path.iter().try_fold(&body, walk).cloned().unwrap_or_default();
+        let input = path
+            .iter()
+            .try_fold(&body, walk)
+            .cloned()
+            .unwrap_or_default();
         let text = error.inner().to_string();
         // serde_json ends its texts with the place, which the path says better.
-        let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
+        let text = text
+            .rfind(" at line ")
+            .map_or(text.as_str(), |end| &text[..end]);
         let (kind, msg) = match quoted_after(text, "missing field ") {
             Some(name) => {
                 path.push(Step::Name(name.to_owned()));
@@ -60,7 +73,12 @@ impl Problem {
             }
             None => explain(text),
         };
-        Self { kind: kind.to_owned(), loc: in_place("body", path), msg, input }
+        Self {
+            kind: kind.to_owned(),
+            loc: in_place("body", path),
+            msg,
+            input,
+        }
     }
 
     /// What the rules about single fields found wrong with a body.
@@ -73,7 +91,12 @@ impl Problem {
             let input = path.iter().try_fold(&body, walk).filter(short).cloned();
             let input = input.filter(|input| !input.is_object()).unwrap_or_default();
             let (kind, msg) = ("value_error".to_owned(), error.message().to_owned());
-            Self { kind, loc: in_place("body", path), msg, input }
+            Self {
+                kind,
+                loc: in_place("body", path),
+                msg,
+                input,
+            }
         };
         report.iter().map(problem).collect()
     }
@@ -83,12 +106,19 @@ impl From<FieldError> for Problem {
     fn from(field: FieldError) -> Self {
         let path = field.path.into_iter().map(Step::Name).collect();
         let (kind, msg) = (field.kind.to_owned(), field.message);
-        Self { kind, loc: in_place("body", path), msg, input: field.input }
+        Self {
+            kind,
+            loc: in_place("body", path),
+            msg,
+            input: field.input,
+        }
     }
 }
 
 fn in_place(place: &str, path: Vec<Step>) -> Vec<Step> {
-    std::iter::once(Step::Name(place.to_owned())).chain(path).collect()
+    std::iter::once(Step::Name(place.to_owned()))
+        .chain(path)
+        .collect()
 }
 
 fn step(segment: &Segment) -> Option<Step> {
@@ -146,5 +176,7 @@ fn explain(text: &str) -> (&'static str, String) {
 }
 
 fn quoted_after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    text.strip_prefix(prefix)?.strip_prefix('`')?.strip_suffix('`')
+    text.strip_prefix(prefix)?
+        .strip_prefix('`')?
+        .strip_suffix('`')
 }

@@ -14,7 +14,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         // Reading pairs of texts cannot fail; should it ever, the query is as good as empty.
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-        Ok(Self(pairs.map(|axum::extract::Query(pairs)| pairs).unwrap_or_default()))
+        Ok(Self(
+            pairs
+                .map(|axum::extract::Query(pairs)| pairs)
+                .unwrap_or_default(),
+        ))
     }
 }
 
@@ -31,7 +35,10 @@ impl Query {
     /// When it is not, or is longer than `max` characters.
     pub fn text(&self, name: &str, max: usize) -> Result<&str, ApiError> {
         let place = ("query", name);
-        let value = self.get(name).map(str::trim).filter(|value| !value.is_empty());
+        let value = self
+            .get(name)
+            .map(str::trim)
+            .filter(|value| !value.is_empty());
         let value = value.ok_or_else(|| Problem::missing(place, serde_json::Value::Null))?;
         if value.chars().count() > max {
             let msg = format!("String should have at most {max} characters");
@@ -50,8 +57,11 @@ impl Query {
         range: RangeInclusive<i64>,
         default: i64,
     ) -> Result<i64, ApiError> {
-        let Some(text) = self.get(name) else { return Ok(default) };
-        let problem = |kind: &str, msg: String| Problem::at(("query", name), kind, msg, text.into());
+        let Some(text) = self.get(name) else {
+            return Ok(default);
+        };
+        let problem =
+            |kind: &str, msg: String| Problem::at(("query", name), kind, msg, text.into());
         let number: i64 = text.trim().parse().map_err(|_| {
             let msg = "Input should be a valid integer, unable to parse string as an integer";
             problem("int_parsing", msg.to_owned())
@@ -75,7 +85,12 @@ mod tests {
     use serde_json::{Value, json};
 
     fn query(pairs: &[(&str, &str)]) -> Query {
-        Query(pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
+        Query(
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).into(), (*value).into()))
+                .collect(),
+        )
     }
 
     fn problem<T: std::fmt::Debug>(result: Result<T, ApiError>) -> Value {
@@ -87,11 +102,17 @@ mod tests {
 
     #[test]
     fn numbers_are_read_or_refused() {
-        assert_eq!(query(&[("after", "7")]).integer("after", 0..=9, 0).unwrap(), 7);
+        assert_eq!(
+            query(&[("after", "7")]).integer("after", 0..=9, 0).unwrap(),
+            7
+        );
         assert_eq!(query(&[]).integer("after", 0..=9, 3).unwrap(), 3);
         let refused = problem(query(&[("after", "x")]).integer("after", 0..=9, 0));
         assert_eq!(refused["loc"], json!(["query", "after"]));
-        assert_eq!((&refused["type"], &refused["input"]), (&json!("int_parsing"), &json!("x")));
+        assert_eq!(
+            (&refused["type"], &refused["input"]),
+            (&json!("int_parsing"), &json!("x"))
+        );
         let high = problem(query(&[("after", "10")]).integer("after", 0..=9, 0));
         assert_eq!(high["type"], "less_than_equal");
         let low = problem(query(&[("after", "-1")]).integer("after", 0..=9, 0));
@@ -101,7 +122,13 @@ mod tests {
     #[test]
     fn texts_must_be_there_and_not_too_long() {
         assert_eq!(query(&[("q", " cats ")]).text("q", 4).unwrap(), "cats");
-        assert_eq!(problem(query(&[("q", " ")]).text("q", 4))["type"], "missing");
-        assert_eq!(problem(query(&[("q", "horse")]).text("q", 4))["type"], "string_too_long");
+        assert_eq!(
+            problem(query(&[("q", " ")]).text("q", 4))["type"],
+            "missing"
+        );
+        assert_eq!(
+            problem(query(&[("q", "horse")]).text("q", 4))["type"],
+            "string_too_long"
+        );
     }
 }

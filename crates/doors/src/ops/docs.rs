@@ -67,7 +67,10 @@ fn asset(name: &str) -> Result<Response, ApiError> {
             let kind = file.content_type.parse();
             let plain = HeaderValue::from_static("application/octet-stream");
             headers.insert(header::CONTENT_TYPE, kind.unwrap_or(plain));
-            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+            headers.insert(
+                header::CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static(POLICY),
+            );
             if file.gzpipped {
                 headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             }
@@ -87,7 +90,9 @@ mod tests {
 
     async fn text(name: &str) -> String {
         let response = asset(name).unwrap();
-        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 
@@ -97,7 +102,10 @@ mod tests {
         assert!(!page.contains("://"), "{page}");
         let start = text("swagger-initializer.js").await;
         assert!(!start.contains("://"), "{start}");
-        assert!(start.contains("../openapi.json") && start.contains("none"), "{start}");
+        assert!(
+            start.contains("../openapi.json") && start.contains("none"),
+            "{start}"
+        );
     }
 
     #[test]

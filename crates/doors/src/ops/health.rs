@@ -24,8 +24,11 @@ pub struct Health {
 
 impl Health {
     /// All is well.
-    pub const OK: Self =
-        Self { status: "ok", name: "Switchboard", version: env!("CARGO_PKG_VERSION") };
+    pub const OK: Self = Self {
+        status: "ok",
+        name: "Switchboard",
+        version: env!("CARGO_PKG_VERSION"),
+    };
 }
 
 /// Whether the process is alive.

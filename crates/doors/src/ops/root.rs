@@ -20,7 +20,9 @@ use http::{HeaderMap, header};
     security(()),
 )]
 pub async fn root(headers: HeaderMap) -> Response {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(prefers_html) {
         return Redirect::to("/docs").into_response();
     }
@@ -60,9 +62,16 @@ mod tests {
 
     #[test]
     fn browsers_prefer_html_and_programs_do_not() {
-        assert!(prefers_html("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
+        assert!(prefers_html(
+            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+        ));
         assert!(prefers_html("application/json;q=0.5, text/html"));
-        for program in ["*/*", "application/json", "application/json, text/html;q=0.5", ""] {
+        for program in [
+            "*/*",
+            "application/json",
+            "application/json, text/html;q=0.5",
+            "",
+        ] {
             assert!(!prefers_html(program), "{program}");
         }
     }

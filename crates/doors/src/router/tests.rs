@@ -37,8 +37,10 @@ fn each_row_names_the_address_that_its_handler_describes() {
 
 #[test]
 fn the_description_has_all_routes_and_no_others() {
-    let rows: BTreeSet<_> =
-        ROUTES.iter().map(|route| (route.method.to_owned(), route.path.to_owned())).collect();
+    let rows: BTreeSet<_> = ROUTES
+        .iter()
+        .map(|route| (route.method.to_owned(), route.path.to_owned()))
+        .collect();
     assert_eq!(rows.len(), ROUTES.len(), "a route is there twice");
     assert_eq!(rows, described());
 }
@@ -50,11 +52,23 @@ fn what_needs_a_token_is_described_so() {
     for route in ROUTES {
         let operation = &json["paths"][route.path][route.method.to_lowercase()];
         let open = operation["security"].as_array().is_some_and(|ways| {
-            ways.iter().any(|way| way.as_object().is_some_and(serde_json::Map::is_empty))
+            ways.iter()
+                .any(|way| way.as_object().is_some_and(serde_json::Map::is_empty))
         });
-        assert_eq!(open, route.access == Anyone, "{} {}", route.method, route.path);
+        assert_eq!(
+            open,
+            route.access == Anyone,
+            "{} {}",
+            route.method,
+            route.path
+        );
         let refuses = operation["responses"].get("401").is_some();
-        assert!(open || refuses, "{} {} can answer 401", route.method, route.path);
+        assert!(
+            open || refuses,
+            "{} {} can answer 401",
+            route.method,
+            route.path
+        );
     }
 }
 
@@ -66,10 +80,14 @@ fn the_description_is_closed() {
             serde_json::Value::Object(object) => {
                 let own = object.get("$ref").and_then(|reference| reference.as_str());
                 found.extend(own.map(str::to_owned));
-                object.values().for_each(|value| references(value, found));
+                for value in object.values() {
+                    references(value, found);
+                }
             }
             serde_json::Value::Array(items) => {
-                items.iter().for_each(|value| references(value, found));
+                for value in items {
+                    references(value, found);
+                }
             }
             _ => {}
         }
@@ -94,6 +112,10 @@ fn openapi_is_committed() {
         fs::write(&path, &present).unwrap();
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    let hint = "run `UPDATE_OPENAPI=1 cargo test -p switchboard-doors openapi` and look at the difference";
-    assert!(committed == present, "docs/openapi.json is out of date: {hint}");
+    let hint =
+        "run `UPDATE_OPENAPI=1 cargo test -p switchboard-doors openapi` and look at the difference";
+    assert!(
+        committed == present,
+        "docs/openapi.json is out of date: {hint}"
+    );
 }

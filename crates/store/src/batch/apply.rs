@@ -101,14 +101,14 @@ impl Applied<'_> {
                 dedup,
             } => self.append(stream, event, dedup),
             Change::Enqueue(new) => self.enqueue(new),
-            Change::Finish { lane, claim } => self.finish_head(lane, claim),
+            Change::Finish { lane, claim } => self.finish_head(&lane, claim),
             Change::Continue {
                 lane,
                 work,
                 ready_at,
-            } => self.continue_head(lane, work, ready_at),
-            Change::Retry { lane, ready_at } => self.retry_head(lane, ready_at),
-            Change::Bury { lane, reason } => self.bury_head(lane, reason),
+            } => self.continue_head(&lane, work, ready_at),
+            Change::Retry { lane, ready_at } => self.retry_head(&lane, ready_at),
+            Change::Bury { lane, reason } => self.bury_head(&lane, reason),
             Change::Cancel(lane) => self.cancel(lane),
             Change::Count { meter, usage } => {
                 let mut meter = self.set.meter(&meter);

@@ -63,15 +63,15 @@ impl Applied<'_> {
         self.set.put_noun(lane);
     }
 
-    pub(super) fn finish_head(&mut self, id: LaneId, claim: Option<LifeId>) {
-        let Some(mut lane) = self.busy(&id) else {
+    pub(super) fn finish_head(&mut self, id: &LaneId, claim: Option<LifeId>) {
+        let Some(mut lane) = self.busy(id) else {
             return;
         };
-        self.set.put_delivery(&id, lane.head_no, None);
+        self.set.put_delivery(id, lane.head_no, None);
         lane.advance(self.set.now);
         let next = self
             .set
-            .delivery(&id, lane.head_no)
+            .delivery(id, lane.head_no)
             .filter(|_| !lane.is_idle());
         if let (Some(life), Some(next)) = (claim, next) {
             self.receipt
@@ -81,38 +81,38 @@ impl Applied<'_> {
         self.set.put_noun(lane);
     }
 
-    pub(super) fn continue_head(&mut self, id: LaneId, work: Work, ready_at: Timestamp) {
-        let Some(mut lane) = self.busy(&id) else {
+    pub(super) fn continue_head(&mut self, id: &LaneId, work: Work, ready_at: Timestamp) {
+        let Some(mut lane) = self.busy(id) else {
             return;
         };
-        if let Some(row) = self.set.delivery(&id, lane.head_no).cloned() {
+        if let Some(row) = self.set.delivery(id, lane.head_no).cloned() {
             self.set
-                .put_delivery(&id, lane.head_no, Some(DeliveryRow { work, ..row }));
+                .put_delivery(id, lane.head_no, Some(DeliveryRow { work, ..row }));
         }
         lane.release(ready_at);
         lane.attempt = 0;
         self.set.put_noun(lane);
     }
 
-    pub(super) fn retry_head(&mut self, id: LaneId, ready_at: Timestamp) {
-        let Some(mut lane) = self.busy(&id) else {
+    pub(super) fn retry_head(&mut self, id: &LaneId, ready_at: Timestamp) {
+        let Some(mut lane) = self.busy(id) else {
             return;
         };
         lane.release(ready_at);
         self.set.put_noun(lane);
     }
 
-    pub(super) fn bury_head(&mut self, id: LaneId, reason: String) {
-        let Some(mut lane) = self.busy(&id) else {
+    pub(super) fn bury_head(&mut self, id: &LaneId, reason: String) {
+        let Some(mut lane) = self.busy(id) else {
             return;
         };
-        if let Some(row) = self.set.delivery(&id, lane.head_no).cloned() {
+        if let Some(row) = self.set.delivery(id, lane.head_no).cloned() {
             let dead = DeliveryRow {
                 died_at: Some(self.set.now),
                 reason: Some(reason),
                 ..row
             };
-            self.set.put_delivery(&id, lane.head_no, Some(dead));
+            self.set.put_delivery(id, lane.head_no, Some(dead));
         }
         lane.advance(self.set.now);
         self.set.put_noun(lane);

@@ -46,7 +46,7 @@ impl Link {
                 Ok(status) if status == "committed" => return Some(Fate::Committed),
                 Ok(status) if status == "aborted" => return Some(Fate::Aborted),
                 Ok(status) => {
-                    tracing::warn!(status, "waiting for a transaction whose answer was lost")
+                    tracing::warn!(status, "waiting for a transaction whose answer was lost");
                 }
                 Err(fault) => {
                     tracing::warn!(?fault, "cannot ask what became of a transaction");

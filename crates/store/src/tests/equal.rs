@@ -10,8 +10,8 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::{cell::RefCell, fmt::Debug, sync::Arc, time::Duration};
 use switchboard_domain::{
     Timestamp,
-    conformance::store::make::{id, lane, stream},
-    nouns::Lease,
+    conformance::store::make::{find, id, lane, stream},
+    nouns::{Lane, Lease},
     ports::{Claims, Clock, Key, Kind, Page, Query, Receipt, Refusal, Store, WriteError},
 };
 use switchboard_testkit::clock::TestClock;
@@ -102,7 +102,10 @@ async fn contents(store: &dyn Store) -> Vec<String> {
                 .await
                 .unwrap(),
         );
-        for no in 1..100 {
+        let next_no = find::<Lane>(store, lane(n).as_str())
+            .await
+            .map_or(1, |lane| lane.next_no);
+        for no in 1..=next_no {
             note(&store.delivery(&lane(n), no).await.unwrap());
         }
     }

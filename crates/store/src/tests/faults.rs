@@ -200,7 +200,8 @@ async fn postgres_survives_a_fault_at_any_step_of_a_batch() {
     let Some(database) = PostgresDatabase::create().await else {
         return;
     };
-    for failure in FAILURES {
+    // The steps are those of SQLite; what differs is how the engine rolls back.
+    for failure in [Failure::CrashAfterCommit, Failure::Away] {
         for at in 0.. {
             if !fail_a_batch(&database.url(), failure, at).await {
                 break;

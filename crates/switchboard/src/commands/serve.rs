@@ -1,6 +1,6 @@
 //! `serve`.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -30,9 +30,14 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let router = switchboard_doors::router(Arc::clone(&app), http);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(app.stopping().cancelled_owned());
+    let mut stopped = pin!(stop_on_signal(&app, limit));
     tokio::select! {
-        result = serving => result?,
-        () = stop_on_signal(&app, limit) => {}
+        // The listener closes as soon as the server begins to stop; what is under way goes on.
+        result = serving.into_future() => {
+            result?;
+            stopped.await;
+        }
+        () = &mut stopped => {}
     }
     Ok(())
 }

@@ -49,6 +49,7 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
             acknowledged: Arc::clone(&acknowledged),
             cursor: 0,
             next: 0,
+            waiting: false,
             seen: BTreeMap::new(),
             answered: HashMap::new(),
         };
@@ -111,6 +112,8 @@ struct Talker {
     cursor: u64,
     /// The number of the text that is said at the moment.
     next: u64,
+    /// Whether that text was said and is not acknowledged.
+    waiting: bool,
     /// The acknowledged texts, by the number they got.
     seen: BTreeMap<u64, String>,
     /// How often each text was answered, by its number.
@@ -135,19 +138,26 @@ impl Talker {
 
     /// Talks until the connection breaks, or until all is said and answered.
     async fn converse(&mut self, socket: &mut Socket) -> bool {
-        socket.say_as(&self.name(), &self.name()).await;
+        self.say(socket).await;
         loop {
-            if *self.over.borrow() && self.answered.len() == self.seen.len() && self.seen.len() as u64 == self.next {
+            if !self.waiting && self.answered.len() == self.seen.len() {
                 return true;
             }
             let Came::Frame(frame) = socket.came().await else { return false };
             if self.take(&frame) {
                 self.next += 1;
+                self.waiting = false;
                 self.acknowledged.send_modify(|acknowledged| *acknowledged += 1);
-                if !*self.over.borrow() {
-                    socket.say_as(&self.name(), &self.name()).await;
-                }
+                self.say(socket).await;
             }
+        }
+    }
+
+    /// Says the present text, once more if it was not acknowledged; nothing new when it is over.
+    async fn say(&mut self, socket: &mut Socket) {
+        self.waiting |= !*self.over.borrow();
+        if self.waiting {
+            socket.say_as(&self.name(), &self.name()).await;
         }
     }
 

@@ -2,4 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod crash;
+mod socket;
+mod support;
 mod tidy;

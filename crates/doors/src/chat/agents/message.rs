@@ -132,12 +132,23 @@ mod tests {
     fn the_senders_word_for_its_kind_is_kept() {
         let body = json!({"receiver_id": "8", "content": "x", "message_type": "query"});
         let message = NewAgentMessage::from(request(body));
-        assert_eq!(serde_json::Value::from(message.metadata), json!({"message_type": "query"}));
+        assert_eq!(
+            serde_json::Value::from(message.metadata),
+            json!({"message_type": "query"})
+        );
     }
 
     #[test]
     fn a_message_says_something() {
-        assert!(request(json!({"receiver_id": "8", "content": ""})).validate().is_err());
-        assert!(request(json!({"receiver_id": "8", "content": "x"})).validate().is_ok());
+        assert!(
+            request(json!({"receiver_id": "8", "content": ""}))
+                .validate()
+                .is_err()
+        );
+        assert!(
+            request(json!({"receiver_id": "8", "content": "x"}))
+                .validate()
+                .is_ok()
+        );
     }
 }

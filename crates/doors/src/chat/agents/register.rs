@@ -83,7 +83,9 @@ impl Shared {
             };
             name.parse::<Username>().map_err(wrong)
         };
-        Ok(Sharing::With(names.iter().map(read).collect::<Result<_, _>>()?))
+        Ok(Sharing::With(
+            names.iter().map(read).collect::<Result<_, _>>()?,
+        ))
     }
 }
 
@@ -132,7 +134,11 @@ pub struct RegisterResponse {
 
 impl From<Agent> for RegisterResponse {
     fn from(agent: Agent) -> Self {
-        let modes: Vec<_> = agent.interaction_modes.iter().map(|mode| mode.as_str()).collect();
+        let modes: Vec<_> = agent
+            .interaction_modes
+            .iter()
+            .map(|mode| mode.as_str())
+            .collect();
         Self {
             agent_id: agent.id.to_string(),
             status: "registered",
@@ -173,7 +179,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn read(shared: Value) -> Result<Sharing, Error> {
+    fn read(shared: &Value) -> Result<Sharing, Error> {
         let body = json!({"name": "Ada", "provider": "demo", "shared": shared});
         let config: AgentConfig = serde_json::from_value(body).unwrap();
         assert!(config.validate().is_ok());
@@ -182,11 +188,17 @@ mod tests {
 
     #[test]
     fn an_agent_is_private_unless_shared() {
-        assert_eq!(read(Value::Null), Ok(Sharing::Private));
-        assert_eq!(read(json!(false)), Ok(Sharing::Private));
-        assert_eq!(read(json!(true)), Ok(Sharing::Everyone));
-        assert_eq!(read(json!(["bob"])), Ok(Sharing::With(vec!["bob".parse().unwrap()])));
-        assert!(matches!(read(json!(["not a name"])), Err(Error::Fields(_))));
+        assert_eq!(read(&Value::Null), Ok(Sharing::Private));
+        assert_eq!(read(&json!(false)), Ok(Sharing::Private));
+        assert_eq!(read(&json!(true)), Ok(Sharing::Everyone));
+        assert_eq!(
+            read(&json!(["bob"])),
+            Ok(Sharing::With(vec!["bob".parse().unwrap()]))
+        );
+        assert!(matches!(
+            read(&json!(["not a name"])),
+            Err(Error::Fields(_))
+        ));
     }
 
     #[test]

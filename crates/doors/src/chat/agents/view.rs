@@ -91,7 +91,12 @@ impl AgentListResponse {
 impl From<AgentView> for AgentListItem {
     fn from(view: AgentView) -> Self {
         let (provider, model) = provider_and_model(&view.agent);
-        Self { provider, model, is_owned: view.is_owned, agent: AgentStatus::from(view) }
+        Self {
+            provider,
+            model,
+            is_owned: view.is_owned,
+            agent: AgentStatus::from(view),
+        }
     }
 }
 
@@ -106,11 +111,18 @@ impl From<AgentView> for AgentStatus {
         let is_running = view.status != Status::Inactive;
         let seen = Seen::from(view.agent);
         // What the owner attached may configure the agent, and is not for those it is shared with.
-        let mut metadata = if view.is_owned { seen.metadata } else { Object::new() };
+        let mut metadata = if view.is_owned {
+            seen.metadata
+        } else {
+            Object::new()
+        };
         metadata.insert("provider".to_owned(), provider.into());
         metadata.insert("model".to_owned(), model.into());
         metadata.insert("cooldown_until".to_owned(), json!(cooldown_until));
-        metadata.insert("active_conversations".to_owned(), view.active_conversations.into());
+        metadata.insert(
+            "active_conversations".to_owned(),
+            view.active_conversations.into(),
+        );
         Self {
             agent_id: seen.id,
             agent_type: Self::TYPE,
@@ -153,7 +165,11 @@ impl From<ViewedAgent> for Seen {
                 name: agent.name,
                 owner: agent.owner.to_string(),
                 capabilities: agent.capabilities,
-                modes: agent.interaction_modes.into_iter().map(Mode::from).collect(),
+                modes: agent
+                    .interaction_modes
+                    .into_iter()
+                    .map(Mode::from)
+                    .collect(),
                 personality: agent.personality,
                 metadata: agent.metadata,
             },
@@ -163,8 +179,14 @@ impl From<ViewedAgent> for Seen {
                     id: session.agent_id(place),
                     owner: session.owner.to_string(),
                     modes: vec![session.kind.mode().into()],
-                    name: seat.as_ref().map(|seat| seat.key.clone()).unwrap_or_default(),
-                    capabilities: seat.as_ref().map(|s| s.capabilities.clone()).unwrap_or_default(),
+                    name: seat
+                        .as_ref()
+                        .map(|seat| seat.key.clone())
+                        .unwrap_or_default(),
+                    capabilities: seat
+                        .as_ref()
+                        .map(|s| s.capabilities.clone())
+                        .unwrap_or_default(),
                     personality: seat.as_ref().and_then(|seat| seat.personality.clone()),
                     metadata: seat.map(|seat| seat.metadata).unwrap_or_default(),
                 }
@@ -178,7 +200,8 @@ fn provider_and_model(agent: &ViewedAgent) -> (String, String) {
         ViewedAgent::Registered(agent) => (agent.provider.clone(), agent.model.clone()),
         ViewedAgent::InSession(session, place) => {
             let seat = session.agents.get(*place);
-            seat.map(|seat| (seat.provider.clone(), seat.model.clone())).unwrap_or_default()
+            seat.map(|seat| (seat.provider.clone(), seat.model.clone()))
+                .unwrap_or_default()
         }
     }
 }
@@ -219,7 +242,10 @@ mod tests {
     fn a_list_says_whose_agents_are() {
         let views = vec![view(true, Status::Active), view(false, Status::Inactive)];
         let list = json!(AgentListResponse::new(views, Timestamp::default()));
-        assert_eq!((&list["total_count"], &list["user_owned_count"]), (&json!(2), &json!(1)));
+        assert_eq!(
+            (&list["total_count"], &list["user_owned_count"]),
+            (&json!(2), &json!(1))
+        );
         assert_eq!(
             list["agents"][0],
             json!({
@@ -241,7 +267,13 @@ mod tests {
     fn a_cooldown_says_until_when() {
         let status = Status::Cooldown(Timestamp::from_micros(60_000_000));
         let status = json!(AgentStatus::from(view(true, status)));
-        assert_eq!((&status["status"], &status["is_running"]), (&json!("cooldown"), &json!(true)));
-        assert_eq!(status["metadata"]["cooldown_until"], "1970-01-01T00:01:00.000000Z");
+        assert_eq!(
+            (&status["status"], &status["is_running"]),
+            (&json!("cooldown"), &json!(true))
+        );
+        assert_eq!(
+            status["metadata"]["cooldown_until"],
+            "1970-01-01T00:01:00.000000Z"
+        );
     }
 }

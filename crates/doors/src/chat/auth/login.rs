@@ -29,6 +29,10 @@ pub struct LoginForm {
 
 /// An access token.
 #[derive(Serialize, ToSchema)]
+#[allow(
+    clippy::struct_field_names,
+    reason = "the names are those of OAuth 2.0 (RFC 6749)"
+)]
 pub struct Token {
     /// A JWT with `sub`, `type`, `exp` and `iat`.
     access_token: String,

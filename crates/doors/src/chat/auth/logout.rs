@@ -40,5 +40,8 @@ pub async fn logout(
     Caller(caller): Caller,
 ) -> Result<Json<LogoutResponse>, ApiError> {
     identity::logout(&caller, &state.app).await?;
-    Ok(Json(LogoutResponse { status: "success", message: "Logged out" }))
+    Ok(Json(LogoutResponse {
+        status: "success",
+        message: "Logged out",
+    }))
 }

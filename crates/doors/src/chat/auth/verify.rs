@@ -64,7 +64,12 @@ pub async fn verify(
         return Err(Problem::at(place, "value_error", msg, Value::Null).into());
     }
     match identity::authenticate_access_token(&state.app, token).await? {
-        Principal::User { name, issued_at, expires_at, .. } => Ok(Json(TokenVerification {
+        Principal::User {
+            name,
+            issued_at,
+            expires_at,
+            ..
+        } => Ok(Json(TokenVerification {
             valid: true,
             user: name.to_string(),
             kind: "access",

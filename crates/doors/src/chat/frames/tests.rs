@@ -20,8 +20,15 @@ fn session(kind: SessionKind) -> Session {
 }
 
 fn rendered(kind: SessionKind, event: Event) -> Option<serde_json::Value> {
-    let position = Position { no: 3, at: Timestamp::from_micros(1_500_000) };
-    let recorded = Recorded { stream: StreamId::from_key("s"), position, event };
+    let position = Position {
+        no: 3,
+        at: Timestamp::from_micros(1_500_000),
+    };
+    let recorded = Recorded {
+        stream: StreamId::from_key("s"),
+        position,
+        event,
+    };
     frame(&session(kind), &recorded).map(|frame| serde_json::to_value(frame).unwrap())
 }
 
@@ -80,9 +87,17 @@ fn an_answer_says_who_made_it() {
 #[test]
 fn what_the_server_says_has_the_role_system() {
     let person = format!("human_session_{:032x}", 7);
-    let stop =
-        rendered(SessionKind::AgentAgent, Event::Stop { reason: StopReason::GoalAchieved }).unwrap();
-    assert_eq!(stop["metadata"], json!({"role": "system", "reason": "goal_achieved", "seq": 3}));
+    let stop = rendered(
+        SessionKind::AgentAgent,
+        Event::Stop {
+            reason: StopReason::GoalAchieved,
+        },
+    )
+    .unwrap();
+    assert_eq!(
+        stop["metadata"],
+        json!({"role": "system", "reason": "goal_achieved", "seq": 3})
+    );
     assert_eq!(stop.get("receiver"), None);
 
     let failed = Event::Failed {
@@ -92,7 +107,10 @@ fn what_the_server_says_has_the_role_system() {
         reply_to: 1,
     };
     let failed = rendered(SessionKind::HumanAgent, failed).unwrap();
-    assert_eq!((&failed["type"], &failed["receiver"]), (&json!("error"), &json!(person)));
+    assert_eq!(
+        (&failed["type"], &failed["receiver"]),
+        (&json!("error"), &json!(person))
+    );
     assert_eq!(
         failed["metadata"],
         json!({
@@ -106,7 +124,10 @@ fn a_cooldown_counts_whole_seconds_upwards() {
     let until = Timestamp::from_micros(4_500_001);
     let frame = rendered(
         SessionKind::AgentAgent,
-        Event::Cooldown { agent: "ai2_x".to_owned(), until },
+        Event::Cooldown {
+            agent: "ai2_x".to_owned(),
+            until,
+        },
     )
     .unwrap();
     assert_eq!(frame["metadata"]["cooldown_remaining"], 4);
@@ -115,7 +136,9 @@ fn a_cooldown_counts_whole_seconds_upwards() {
 
 #[test]
 fn what_concerns_no_session_is_not_shown() {
-    let event = Event::AccessEnded { user: "alice".parse().unwrap() };
+    let event = Event::AccessEnded {
+        user: "alice".parse().unwrap(),
+    };
     assert_eq!(rendered(SessionKind::HumanAgent, event), None);
 }
 
@@ -130,5 +153,8 @@ fn frames_that_are_not_stored_have_no_number() {
     let error = error_frame("BAD_JSON", "no JSON", Object::new(), now);
     assert_eq!(error.metadata.get("seq"), None);
     let ack = ack_frame("c1", 4, now);
-    assert_eq!(serde_json::Value::from(ack.metadata), json!({"ack": "c1", "seq": 4}));
+    assert_eq!(
+        serde_json::Value::from(ack.metadata),
+        json!({"ack": "c1", "seq": 4})
+    );
 }

@@ -89,7 +89,9 @@ impl<'de> Visitor<'de> for InOrder {
         let mut agents: Vec<(String, AgentRequest)> = Vec::new();
         while let Some((key, agent)) = map.next_entry::<String, _>()? {
             if agents.iter().any(|(known, _)| *known == key) {
-                return Err(A::Error::custom(format_args!("the key `{key}` is there twice")));
+                return Err(A::Error::custom(format_args!(
+                    "the key `{key}` is there twice"
+                )));
             }
             if agents.len() == AGENTS_MAX {
                 return Err(A::Error::custom("there are too many agents"));

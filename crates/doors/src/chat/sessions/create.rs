@@ -110,7 +110,13 @@ mod tests {
             "z": {"provider": "demo"}, "a": {"provider": "demo", "model": null}}}"#;
         let request: CreateSessionRequest = serde_json::from_str(text).unwrap();
         let new = NewSession::from(request);
-        assert_eq!(new.agents.iter().map(|agent| agent.key.as_str()).collect::<Vec<_>>(), ["z", "a"]);
+        assert_eq!(
+            new.agents
+                .iter()
+                .map(|agent| agent.key.as_str())
+                .collect::<Vec<_>>(),
+            ["z", "a"]
+        );
         assert_eq!(new.opening, None);
     }
 
@@ -128,9 +134,7 @@ mod tests {
 
     #[test]
     fn only_a_dialogue_starts_by_itself() {
-        let body = |kind: &str| {
-            json!({"session_type": kind, "agents": {}, "metadata": {"auto_start": "Begin"}})
-        };
+        let body = |kind: &str| json!({"session_type": kind, "agents": {}, "metadata": {"auto_start": "Begin"}});
         assert_eq!(new(&body("agent_agent")).opening, Some("Begin".to_owned()));
         assert_eq!(new(&body("human_agent")).opening, None);
     }

@@ -45,7 +45,13 @@ pub async fn end(
     Caller(caller): Caller,
     Path(session): Path<String>,
 ) -> Result<Json<DeleteSessionResponse>, ApiError> {
-    state.app.rates.check(Rate::SessionQuery, caller.user().as_str())?;
+    state
+        .app
+        .rates
+        .check(Rate::SessionQuery, caller.user().as_str())?;
     sessions::end(&caller, &state.app, &session).await?;
-    Ok(Json(DeleteSessionResponse { status: "success", message: "Session ended" }))
+    Ok(Json(DeleteSessionResponse {
+        status: "success",
+        message: "Session ended",
+    }))
 }

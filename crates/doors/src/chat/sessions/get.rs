@@ -32,7 +32,10 @@ pub async fn get(
     Caller(caller): Caller,
     Path(session): Path<String>,
 ) -> Result<Json<SessionResponse>, ApiError> {
-    state.app.rates.check(Rate::SessionQuery, caller.user().as_str())?;
+    state
+        .app
+        .rates
+        .check(Rate::SessionQuery, caller.user().as_str())?;
     let session = sessions::get(&caller, &state.app, &session).await?;
     Ok(Json(SessionResponse::from(&session)))
 }

@@ -41,7 +41,10 @@ pub async fn list(
     State(state): State<AppState>,
     Caller(caller): Caller,
 ) -> Result<Json<SessionListResponse>, ApiError> {
-    state.app.rates.check(Rate::SessionQuery, caller.user().as_str())?;
+    state
+        .app
+        .rates
+        .check(Rate::SessionQuery, caller.user().as_str())?;
     let sessions = sessions::list(&caller, &state.app).await?;
     Ok(Json(SessionListResponse {
         sessions: sessions.iter().map(SessionResponse::from).collect(),

@@ -29,7 +29,11 @@ pub struct ProviderResponse {
 
 impl From<ProviderInfo> for ProviderResponse {
     fn from(info: ProviderInfo) -> Self {
-        Self { name: info.name, models: info.models, default_model: info.default_model }
+        Self {
+            name: info.name,
+            models: info.models,
+            default_model: info.default_model,
+        }
     }
 }
 

@@ -140,7 +140,10 @@ mod tests {
             "capabilities": ["talk"], "personality": null, "status": "active",
         });
         assert_eq!(view["agents"], json!({"primary": agent, "ai_agent": agent}));
-        assert_eq!((&view["type"], &view["status"]), (&json!("system"), &json!("active")));
+        assert_eq!(
+            (&view["type"], &view["status"]),
+            (&json!("system"), &json!("active"))
+        );
     }
 
     #[test]
@@ -148,6 +151,9 @@ mod tests {
         let view = view(SessionKind::AgentAgent, &["z", "a"]);
         let agents = view["agents"].as_object().unwrap();
         assert_eq!(agents.len(), 2);
-        assert_eq!(agents["z"]["agent_id"], json!(format!("ai1_session_{:032x}", 7)));
+        assert_eq!(
+            agents["z"]["agent_id"],
+            json!(format!("ai1_session_{:032x}", 7))
+        );
     }
 }

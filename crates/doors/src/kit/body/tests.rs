@@ -60,9 +60,16 @@ fn a_member_of_the_wrong_type_is_shown() {
         problems(&json!({"name": "a", "items": [{"count": 1}, {"count": "x"}]}))[0]["loc"],
         json!(["body", "items", 1, "count"])
     );
-    assert_eq!(problems(&json!({"name": "a", "items": 3}))[0]["type"], "list_type");
+    assert_eq!(
+        problems(&json!({"name": "a", "items": 3}))[0]["type"],
+        "list_type"
+    );
     for other in [json!([]), json!("x"), json!(null)] {
-        assert_eq!(problems(&other)[0]["type"], "model_attributes_type", "{other}");
+        assert_eq!(
+            problems(&other)[0]["type"],
+            "model_attributes_type",
+            "{other}"
+        );
     }
 }
 
@@ -76,7 +83,14 @@ fn an_unknown_choice_gets_the_choices() {
 #[test]
 fn broken_rules_are_told_all_at_once() {
     let problems = problems(&json!({"name": "too long", "items": [{"count": 0}]}));
-    let found = |loc: Value| problems.as_array().unwrap().iter().find(|p| p["loc"] == loc).unwrap();
+    let found = |loc: Value| {
+        problems
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|p| p["loc"] == loc)
+            .unwrap()
+    };
     assert_eq!(found(json!(["body", "name"]))["type"], "value_error");
     assert_eq!(found(json!(["body", "items", 0, "count"]))["input"], 0);
 }
@@ -85,7 +99,16 @@ fn broken_rules_are_told_all_at_once() {
 fn half_a_document_is_no_json() {
     for body in ["", "{", "{\"name\": 5", "{} {}", "name=x"] {
         let error = parse::<Order>(body.as_bytes()).unwrap_err();
-        assert!(matches!(error, ApiError::Http { status: StatusCode::BAD_REQUEST, .. }), "{body}");
+        assert!(
+            matches!(
+                error,
+                ApiError::Http {
+                    status: StatusCode::BAD_REQUEST,
+                    ..
+                }
+            ),
+            "{body}"
+        );
     }
 }
 
@@ -97,7 +120,10 @@ fn members_that_nobody_knows_are_ignored() {
 #[test]
 fn the_type_of_the_body_may_be_left_out_but_not_another() {
     let with = |kind: &'static str| {
-        is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]))
+        is_json(&HeaderMap::from_iter([(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(kind),
+        )]))
     };
     assert!(is_json(&HeaderMap::new()));
     assert!(with("application/json; charset=utf-8"));

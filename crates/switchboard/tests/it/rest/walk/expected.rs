@@ -1,0 +1,40 @@
+//! What the table of routes says that a visitor gets.
+
+use switchboard_doors::{Access, Route};
+
+use super::{
+    things::{is_socket, names_something},
+    visitors::{Standing, Visitor},
+};
+
+/// The status of the answer.
+pub fn expected(route: &Route, visitor: &Visitor) -> u16 {
+    match (route.access, visitor.standing) {
+        (Access::Anyone, _) => open(route),
+        (Access::SignedIn, standing) => signed_in(route, standing),
+        (Access::Token(_), Standing::Malformed | Standing::Unknown) => 401,
+        (Access::Token(scope), Standing::Program(own)) if own != scope => 403,
+        (Access::Token(_), Standing::Program(_) | Standing::Stranger) => {
+            if names_something(route) { 403 } else { 200 }
+        }
+    }
+}
+
+/// The same for all: a bare request of the WebSocket opens none, and the walk signs nobody in.
+fn open(route: &Route) -> u16 {
+    match route.path {
+        "/api/auth/login" => 415,
+        _ if is_socket(route) => 400,
+        _ => 200,
+    }
+}
+
+fn signed_in(route: &Route, standing: Standing) -> u16 {
+    let checks_a_token = route.path.ends_with("/verify");
+    match standing {
+        Standing::Malformed | Standing::Program(_) if checks_a_token => 422,
+        Standing::Malformed | Standing::Unknown => 401,
+        Standing::Program(_) => 403,
+        Standing::Stranger => 200,
+    }
+}

@@ -1,0 +1,122 @@
+//! Answers in pieces, and what a further attempt at an answer does to them.
+
+use super::{Room, ask, content, fake, frames, kinds, server_with};
+use crate::support::{Engine, Server, on_both_stores};
+use serde_json::{Value, json};
+use switchboard_testkit::{
+    provider::{FakeProvider, Plan},
+    socket::Socket,
+};
+
+on_both_stores!(
+    pieces_add_up_to_the_answer_and_nothing_follows_it,
+    pieces_are_seen_while_the_answer_is_being_made,
+    pieces_come_only_to_who_wants_them,
+    a_piece_says_what_it_belongs_to,
+    a_busy_provider_is_asked_again,
+    a_broken_provider_is_asked_again,
+    an_answer_that_was_cut_off_is_made_again,
+    a_flood_of_pieces_sends_nobody_away,
+);
+
+/// One round: the pieces that came, and the answer.
+async fn piecewise(socket: &mut Socket, text: &str) -> (Vec<Value>, Value) {
+    socket.say(text).await;
+    let (answer, pieces) = socket.until("response").await;
+    assert!(pieces.iter().all(|piece| piece["type"] == "info"), "{pieces:?}");
+    (pieces, answer)
+}
+
+fn together(pieces: &[Value]) -> String {
+    pieces.iter().map(|piece| piece["metadata"]["delta"].as_str().unwrap()).collect()
+}
+
+fn of_attempt(pieces: &[Value], attempt: u64) -> Vec<Value> {
+    pieces.iter().filter(|piece| piece["metadata"]["attempt"] == attempt).cloned().collect()
+}
+
+async fn pieces_add_up_to_the_answer_and_nothing_follows_it(engine: Engine) {
+    let server = Server::start(engine, &[]).await;
+    let room = Room::demo(&server, "script").await;
+    let mut socket = room.enter_with("?stream=1").await;
+    for n in 0..20 {
+        let (pieces, answer) = piecewise(&mut socket, &format!("stream 7 the answer comes in pieces {n}")).await;
+        assert_eq!(together(&pieces), content(&answer));
+        let indices: Vec<&Value> = pieces.iter().map(|piece| &piece["metadata"]["index"]).collect();
+        assert_eq!(indices, [0, 1, 2, 3, 4, 5, 6]);
+        let about = &answer["metadata"]["reply_to"];
+        assert!(pieces.iter().all(|piece| piece["metadata"]["reply_to"] == *about), "{pieces:?}");
+    }
+}
+
+async fn pieces_are_seen_while_the_answer_is_being_made(engine: Engine) {
+    let provider = FakeProvider::start(vec![Plan::Hang(vec!["so ".into(), "far".into()])]).await;
+    let server = server_with(engine, &provider, &[]).await;
+    let room = Room::with(&server, &fake("fake")).await;
+    let mut socket = room.enter_with("?stream=1").await;
+    socket.say("go").await;
+    assert_eq!(together(&frames(&mut socket, 2).await), "so far");
+}
+
+async fn pieces_come_only_to_who_wants_them(engine: Engine) {
+    let server = Server::start(engine, &[]).await;
+    let room = Room::demo(&server, "script").await;
+    let (mut plain, mut streaming) = (room.enter().await, room.enter_with("?stream=1").await);
+    let answer = ask(&mut plain, "stream 3 abc").await;
+    let seen = frames(&mut streaming, 5).await;
+    assert_eq!(kinds(&seen), ["text", "info", "info", "info", "response"]);
+    assert_eq!(seen[4], answer);
+}
+
+async fn a_piece_says_what_it_belongs_to(engine: Engine) {
+    let server = Server::start(engine, &[]).await;
+    let room = Room::demo(&server, "script").await;
+    let mut socket = room.enter_with("?stream=1").await;
+    let (pieces, _) = piecewise(&mut socket, "say hello").await;
+    let expected = json!({
+        "type": "info",
+        "sender": room.agent(1),
+        "timestamp": pieces[0]["timestamp"],
+        "metadata": {"delta": "hello", "index": 0, "attempt": 1, "reply_to": 1},
+    });
+    assert_eq!(pieces, [expected]);
+}
+
+async fn a_busy_provider_is_asked_again(engine: Engine) {
+    a_second_attempt_gives_one_whole_answer(engine, Plan::Fail(429)).await;
+}
+
+async fn a_broken_provider_is_asked_again(engine: Engine) {
+    a_second_attempt_gives_one_whole_answer(engine, Plan::Fail(500)).await;
+}
+
+async fn an_answer_that_was_cut_off_is_made_again(engine: Engine) {
+    a_second_attempt_gives_one_whole_answer(engine, Plan::Cut(vec!["a wrong ".into(), "beginning".into()])).await;
+}
+
+async fn a_second_attempt_gives_one_whole_answer(engine: Engine, first: Plan) {
+    let right = Plan::Answer(vec!["right ".into(), "answer".into()]);
+    let provider = FakeProvider::start(vec![first, right]).await;
+    let server = server_with(engine, &provider, &[]).await;
+    let room = Room::with(&server, &fake("fake")).await;
+    let mut socket = room.enter_with("?stream=1").await;
+    let (pieces, answer) = piecewise(&mut socket, "go").await;
+    assert_eq!(content(&answer), "right answer");
+    assert_eq!(together(&of_attempt(&pieces, 2)), "right answer");
+    let attempts: Vec<u64> = pieces.iter().map(|piece| piece["metadata"]["attempt"].as_u64().unwrap()).collect();
+    assert!(attempts.is_sorted() && attempts.iter().all(|attempt| [1, 2].contains(attempt)), "{attempts:?}");
+    assert_eq!(provider.requests().len(), 2);
+    assert_eq!(kinds(&room.transcript().await), ["text", "response"]);
+}
+
+async fn a_flood_of_pieces_sends_nobody_away(engine: Engine) {
+    let server = Server::start(engine, &[]).await;
+    let room = Room::demo(&server, "script").await;
+    let (mut plain, mut streaming) = (room.enter().await, room.enter_with("?stream=1").await);
+    let text = "x".repeat(1000);
+    for _ in 0..5 {
+        assert_eq!(content(&ask(&mut plain, &format!("stream 1000 {text}")).await), text);
+        let (answer, _) = streaming.until("response").await;
+        assert_eq!(content(&answer), text);
+    }
+}
