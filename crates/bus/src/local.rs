@@ -37,7 +37,10 @@ impl Drop for Listening {
     fn drop(&mut self) {
         let mut topics = self.topics.lock();
         // The receiver of this listener is dropped after this guard, so it still counts as one.
-        if topics.get(&self.topic).is_some_and(|sender| sender.receiver_count() <= 1) {
+        if topics
+            .get(&self.topic)
+            .is_some_and(|sender| sender.receiver_count() <= 1)
+        {
             topics.remove(&self.topic);
         }
     }
@@ -54,9 +57,15 @@ impl Bus for LocalBus {
     fn subscribe(&self, topic: &Topic) -> Signals {
         let receiver = {
             let mut topics = self.topics.lock();
-            topics.entry(topic.clone()).or_insert_with(|| channel(BUFFER).0).subscribe()
+            topics
+                .entry(topic.clone())
+                .or_insert_with(|| channel(BUFFER).0)
+                .subscribe()
         };
-        let listening = Listening { topics: Arc::clone(&self.topics), topic: topic.clone() };
+        let listening = Listening {
+            topics: Arc::clone(&self.topics),
+            topic: topic.clone(),
+        };
         BroadcastStream::new(receiver)
             .map(move |signal| {
                 let _alive = &listening;
@@ -80,7 +89,10 @@ mod tests {
         drop(second);
         bus.publish(&Topic::Queue, Signal::Look);
         assert!(matches!(first.next().await, Some(Signal::Look)));
-        assert!(first.next().now_or_never().is_none(), "what was published before is not seen");
+        assert!(
+            first.next().now_or_never().is_none(),
+            "what was published before is not seen"
+        );
         drop(first);
         assert!(bus.topics.lock().is_empty());
     }
@@ -90,7 +102,10 @@ mod tests {
         let bus = LocalBus::default();
         let mut slow = bus.subscribe(&Topic::Queue);
         for _ in 0..BUFFER * 2 {
-            bus.publish(&Topic::Queue, Signal::Cancelled(switchboard_domain::ids::LaneId::from_key("x")));
+            bus.publish(
+                &Topic::Queue,
+                Signal::Cancelled(switchboard_domain::ids::LaneId::from_key("x")),
+            );
         }
         assert!(matches!(slow.next().await, Some(Signal::Look)));
         assert!(matches!(slow.next().await, Some(Signal::Cancelled(_))));

@@ -117,7 +117,10 @@ impl Switchboard {
         self.stopping.cancel();
         self.queue.drain(&self.ports, limit).await;
         self.tasks.close();
-        let deadline = self.ports.now().plus_micros(i64::try_from(limit.as_micros()).unwrap_or(i64::MAX));
+        let deadline = self
+            .ports
+            .now()
+            .plus_micros(i64::try_from(limit.as_micros()).unwrap_or(i64::MAX));
         tokio::select! {
             () = self.tasks.wait() => {}
             () = self.ports.clock.sleep_until(deadline) => tracing::warn!("some tasks did not stop in time"),
@@ -134,5 +137,6 @@ impl Switchboard {
 
 /// Reads an id that a client gave; anything that is no such id cannot exist.
 pub(crate) fn id_or_not_found<T: FromStr>(text: &str, noun: &'static str) -> Result<T> {
-    text.parse().map_err(|_| switchboard_domain::Error::NotFound(noun))
+    text.parse()
+        .map_err(|_| switchboard_domain::Error::NotFound(noun))
 }

@@ -44,7 +44,10 @@ pub struct Shared {
 
 impl Shared {
     fn new(recorded: Recorded) -> Arc<Self> {
-        Arc::new(Self { recorded, wire: OnceLock::new() })
+        Arc::new(Self {
+            recorded,
+            wire: OnceLock::new(),
+        })
     }
 
     /// The event as it is sent, serialized by whoever needs it first.
@@ -93,10 +96,20 @@ impl Follower {
     /// # Errors
     /// When the store fails.
     pub async fn new(app: &Arc<Switchboard>, stream: StreamId, after: Option<i64>) -> Result<Self> {
-        let head = find::<Stream>(&*app.ports.store, stream.as_str()).await?.map_or(0, |stream| stream.last_no);
+        let head = find::<Stream>(&*app.ports.store, stream.as_str())
+            .await?
+            .map_or(0, |stream| stream.last_no);
         let cursor = after.map_or(head, |after| after.clamp(0, head));
         let (app, replay) = (Arc::clone(app), VecDeque::new());
-        Ok(Self { app, stream, cursor, replay, live: None, answered: 0, attempt: 0 })
+        Ok(Self {
+            app,
+            stream,
+            cursor,
+            replay,
+            live: None,
+            answered: 0,
+            attempt: 0,
+        })
     }
 
     /// The number of the last event that was seen.
@@ -136,9 +149,17 @@ impl Follower {
     }
 
     fn saw(&mut self, event: Arc<Shared>) -> Arc<Shared> {
-        let Recorded { position, event: what, .. } = &event.recorded;
+        let Recorded {
+            position,
+            event: what,
+            ..
+        } = &event.recorded;
         self.cursor = position.no;
-        let over = if matches!(what, Event::Stop { .. }) { Some(position.no) } else { what.concludes() };
+        let over = if matches!(what, Event::Stop { .. }) {
+            Some(position.no)
+        } else {
+            what.concludes()
+        };
         if let Some(over) = over {
             self.answered = self.answered.max(over);
             self.attempt = 0;
@@ -160,7 +181,10 @@ impl Follower {
     /// so nothing falls between.
     async fn read_on(&mut self) -> Result<()> {
         let live = self.app.join_feed(&self.stream, self.cursor);
-        let page = Page::After { after: self.cursor, limit: PAGE };
+        let page = Page::After {
+            after: self.cursor,
+            limit: PAGE,
+        };
         let events = self.app.ports.store.events(&self.stream, page).await?;
         if events.is_empty() {
             self.live = Some(live);
@@ -178,7 +202,11 @@ impl Switchboard {
         }
         let (sender, receiver) = channel(BUFFER);
         feeds.insert(stream.clone(), sender.clone());
-        let feed = Feed { stream: stream.clone(), cursor, sender };
+        let feed = Feed {
+            stream: stream.clone(),
+            cursor,
+            sender,
+        };
         self.tasks.spawn(feed.run(Arc::clone(self)));
         receiver
     }
@@ -205,7 +233,10 @@ impl Feed {
             if self.is_forsaken(&app) {
                 return;
             }
-            let look_again = app.ports.clock.sleep_until(app.ports.now().plus_seconds(LOOK_S));
+            let look_again = app
+                .ports
+                .clock
+                .sleep_until(app.ports.now().plus_seconds(LOOK_S));
             signal = tokio::select! {
                 signal = signals.next() => signal,
                 () = look_again => None,
@@ -218,7 +249,10 @@ impl Feed {
 
     async fn read(&mut self, app: &Switchboard) -> Result<()> {
         loop {
-            let page = Page::After { after: self.cursor, limit: PAGE };
+            let page = Page::After {
+                after: self.cursor,
+                limit: PAGE,
+            };
             let events = app.ports.store.events(&self.stream, page).await?;
             let more = events.len() == PAGE;
             for event in events {

@@ -54,7 +54,8 @@ impl Rate {
     }
 }
 
-type Limiter = RateLimiter<String, DefaultKeyedStateStore<String>, PortClock, NoOpMiddleware<Moment>>;
+type Limiter =
+    RateLimiter<String, DefaultKeyedStateStore<String>, PortClock, NoOpMiddleware<Moment>>;
 
 /// The buckets of this node.
 pub struct Rates {
@@ -68,9 +69,16 @@ impl Rates {
         let clock = PortClock(clock);
         let limiter = |rate: Rate| {
             let quota = Quota::per_minute(NonZeroU32::new(rate.per_minute(limits))?);
-            Some(RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone()))
+            Some(RateLimiter::new(
+                quota,
+                DefaultKeyedStateStore::default(),
+                clock.clone(),
+            ))
         };
-        Self { limiters: Rate::ALL.into_iter().map(limiter).collect(), clock }
+        Self {
+            limiters: Rate::ALL.into_iter().map(limiter).collect(),
+            clock,
+        }
     }
 
     /// Takes one from the bucket of this key.
@@ -78,10 +86,16 @@ impl Rates {
     /// # Errors
     /// [`Error::RateLimited`] with the time until there is one again.
     pub fn check(&self, rate: Rate, key: &str) -> Result<()> {
-        let Some(limiter) = &self.limiters[rate as usize] else { return Ok(()) };
-        limiter.check_key(&key.to_owned()).map_err(|until| Error::RateLimited {
-            retry_after: until.wait_time_from(self.clock.now()).max(Duration::from_secs(1)),
-        })
+        let Some(limiter) = &self.limiters[rate as usize] else {
+            return Ok(());
+        };
+        limiter
+            .check_key(&key.to_owned())
+            .map_err(|until| Error::RateLimited {
+                retry_after: until
+                    .wait_time_from(self.clock.now())
+                    .max(Duration::from_secs(1)),
+            })
     }
 
     /// Forgets the buckets that are full again, so that memory does not grow with every key seen.
@@ -121,6 +135,13 @@ impl GovernorClock for PortClock {
     type Instant = Moment;
 
     fn now(&self) -> Moment {
-        Moment(self.0.now().as_micros().max(0).unsigned_abs().saturating_mul(1000))
+        Moment(
+            self.0
+                .now()
+                .as_micros()
+                .max(0)
+                .unsigned_abs()
+                .saturating_mul(1000),
+        )
     }
 }

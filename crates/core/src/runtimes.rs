@@ -19,24 +19,40 @@ pub struct Runtimes {
 impl Runtimes {
     /// These providers.
     pub fn new(runtimes: Vec<Arc<dyn AgentRuntime>>) -> Self {
-        Self { all: runtimes.into_iter().map(|runtime| (runtime.info(), runtime)).collect() }
+        Self {
+            all: runtimes
+                .into_iter()
+                .map(|runtime| (runtime.info(), runtime))
+                .collect(),
+        }
     }
 
     /// The ones that can be used: a key or an endpoint is set.
     pub fn usable(&self) -> impl Iterator<Item = &ProviderInfo> {
-        self.all.iter().map(|(info, _)| info).filter(|info| info.usable)
+        self.all
+            .iter()
+            .map(|(info, _)| info)
+            .filter(|info| info.usable)
     }
 
     /// The provider of this name.
     pub fn get(&self, id: &str) -> Option<(&ProviderInfo, &Arc<dyn AgentRuntime>)> {
-        self.all.iter().find(|(info, _)| info.id == id).map(|(info, runtime)| (info, runtime))
+        self.all
+            .iter()
+            .find(|(info, _)| info.id == id)
+            .map(|(info, runtime)| (info, runtime))
     }
 
     /// The provider of this name and the model to use: the one asked for, or the default.
     ///
     /// # Errors
     /// [`Error::Fields`] at `path` for an unknown provider; [`Error::Invalid`] for one without a key.
-    pub fn choose(&self, id: &str, model: Option<&str>, path: &[&str]) -> Result<(&ProviderInfo, String)> {
+    pub fn choose(
+        &self,
+        id: &str,
+        model: Option<&str>,
+        path: &[&str],
+    ) -> Result<(&ProviderInfo, String)> {
         let Some((info, _)) = self.get(id) else {
             let known: Vec<_> = self.usable().map(|info| info.id.as_str()).collect();
             let message = format!("Unknown provider `{id}`; there are: {}", known.join(", "));
@@ -47,7 +63,9 @@ impl Runtimes {
                 "Provider `{id}` has no API key or endpoint; the operator can set one in [providers.{id}]"
             )));
         }
-        let model = model.filter(|model| !model.is_empty()).unwrap_or(&info.default_model);
+        let model = model
+            .filter(|model| !model.is_empty())
+            .unwrap_or(&info.default_model);
         Ok((info, model.to_owned()))
     }
 }

@@ -54,7 +54,12 @@ pub struct Limits {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: Limits::default(), access_token_s: 1800, lease_s: 15, workers: 256 }
+        Self {
+            limits: Limits::default(),
+            access_token_s: 1800,
+            lease_s: 15,
+            workers: 256,
+        }
     }
 }
 

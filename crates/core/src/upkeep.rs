@@ -27,7 +27,11 @@ pub fn start(app: &Arc<Switchboard>) {
 }
 
 /// Runs `step` over and over until the server stops; a step that fails is logged and tried again.
-fn run(app: &Arc<Switchboard>, name: &'static str, step: fn(&Switchboard) -> BoxFuture<'_, Result<()>>) {
+fn run(
+    app: &Arc<Switchboard>,
+    name: &'static str,
+    step: fn(&Switchboard) -> BoxFuture<'_, Result<()>>,
+) {
     let app = Arc::clone(app);
     app.clone().tasks.spawn(async move {
         while !app.stopping.is_cancelled() {
@@ -71,13 +75,32 @@ async fn follow_access(app: &Switchboard) -> Result<()> {
 async fn sweep(app: &Switchboard) -> Result<()> {
     app.rates.forget_full();
     loop {
-        let stale = app.ports.store.list(&Query::Stale { now: app.ports.now(), limit: SLICE }).await?;
+        let stale = app
+            .ports
+            .store
+            .list(&Query::Stale {
+                now: app.ports.now(),
+                limit: SLICE,
+            })
+            .await?;
         if stale.is_empty() {
             break;
         }
-        let removals = stale.iter().map(|record| Change::Remove(record.key())).collect();
-        app.ports.store.commit(Write { guards: Vec::new(), changes: removals }).await?;
+        let removals = stale
+            .iter()
+            .map(|record| Change::Remove(record.key()))
+            .collect();
+        app.ports
+            .store
+            .commit(Write {
+                guards: Vec::new(),
+                changes: removals,
+            })
+            .await?;
     }
-    app.ports.clock.sleep_until(app.ports.now().plus_seconds(SWEEP_S)).await;
+    app.ports
+        .clock
+        .sleep_until(app.ports.now().plus_seconds(SWEEP_S))
+        .await;
     Ok(())
 }

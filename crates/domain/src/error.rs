@@ -61,7 +61,12 @@ impl FieldError {
     /// A member whose value breaks a rule.
     pub fn value(path: &[&str], message: impl Into<String>, input: serde_json::Value) -> Self {
         let path = path.iter().map(|part| (*part).to_owned()).collect();
-        Self { path, kind: "value_error", message: message.into(), input }
+        Self {
+            path,
+            kind: "value_error",
+            message: message.into(),
+            input,
+        }
     }
 }
 
@@ -84,9 +89,9 @@ impl From<crate::ports::WriteError> for Error {
     fn from(error: crate::ports::WriteError) -> Self {
         match error {
             crate::ports::WriteError::Store(error) => error.into(),
-            crate::ports::WriteError::Refused(refusal) => {
-                Self::Conflict(format!("it changed in the meantime ({refusal}); read it again"))
-            }
+            crate::ports::WriteError::Refused(refusal) => Self::Conflict(format!(
+                "it changed in the meantime ({refusal}); read it again"
+            )),
         }
     }
 }

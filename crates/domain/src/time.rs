@@ -7,7 +7,9 @@ use std::fmt;
 ///
 /// Both databases keep integers of microseconds; a time is cut to microseconds where it is made,
 /// so what is read back equals what was answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
@@ -62,7 +64,10 @@ mod tests {
 
     #[test]
     fn text_has_six_digits_and_z() {
-        assert_eq!(Timestamp::from_micros(0).to_string(), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(
+            Timestamp::from_micros(0).to_string(),
+            "1970-01-01T00:00:00.000000Z"
+        );
         assert_eq!(
             Timestamp::from_micros(1_708_689_600_000_001).to_string(),
             "2024-02-23T12:00:00.000001Z"

@@ -12,6 +12,7 @@ use axum::extract::FromRef;
 use ipnet::IpNet;
 use std::sync::Arc;
 use switchboard_core::Switchboard;
+use tokio::sync::Semaphore;
 
 pub use router::{Access, ROUTES, Route, openapi, router};
 
@@ -28,7 +29,7 @@ pub struct HttpSettings {
     pub body_bytes: usize,
     /// The most bytes in a message of a WebSocket.
     pub frame_bytes: usize,
-    /// How many connections may be open at once.
+    /// How many WebSockets may be open at once.
     pub connections: usize,
 }
 
@@ -39,6 +40,8 @@ pub struct AppState {
     pub app: Arc<Switchboard>,
     /// How the server appears on the web.
     pub http: Arc<HttpSettings>,
+    /// The places for WebSockets that are left.
+    pub connections: Arc<Semaphore>,
 }
 
 impl FromRef<AppState> for Arc<Switchboard> {

@@ -14,6 +14,7 @@ use axum::Router;
 use std::sync::Arc;
 use switchboard_core::Switchboard;
 use switchboard_domain::nouns::Scope;
+use tokio::sync::Semaphore;
 use utoipa::openapi::{
     InfoBuilder, LicenseBuilder, OpenApi, Server, Tag, security::SecurityRequirement,
 };
@@ -104,6 +105,7 @@ pub const ROUTES: &[Route] = &[
 pub fn router(app: Arc<Switchboard>, http: HttpSettings) -> Router {
     let state = AppState {
         app,
+        connections: Arc::new(Semaphore::new(http.connections.min(Semaphore::MAX_PERMITS))),
         http: Arc::new(http),
     };
     let (router, _) = all().split_for_parts();

@@ -52,9 +52,9 @@ fn by_code(code: &str, text: String) -> Fault {
     const SQLITE_BUSY: u32 = 5;
     const SQLITE_LOCKED: u32 = 6;
     match code {
-        "40001" | "40P01" => Fault::Conflict(text),
+        "40001" | "40P01" | "55P03" => Fault::Conflict(text),
         "23505" => Fault::Taken(text),
-        "53300" => Fault::Away(text),
+        "53300" | "25P03" => Fault::Away(text),
         _ if code.len() == 5 && (code.starts_with("08") || code.starts_with("57P")) => {
             Fault::Away(text)
         }

@@ -19,18 +19,36 @@ use crate::{
 /// What the use cases stand on, for a server or for a tool beside it.
 pub async fn ports(config: &Config, role: Role) -> Result<Ports, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(|error| Failure::Other {
-        what: format!("cannot make the data folder {}: {error}", config.data.display()),
-        hint: Some("name another with --data".into()),
-    })?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data)
+        .map_err(|error| Failure::Other {
+            what: format!(
+                "cannot make the data folder {}: {error}",
+                config.data.display()
+            ),
+            hint: Some("name another with --data".into()),
+        })?;
     let store = switchboard_store::open(&config.store.to_secret(), role, Arc::clone(&clock))
         .await
-        .map_err(|error| Failure::Other { what: error.to_string(), hint: None })?;
-    Ok(Ports { store, bus: Arc::new(LocalBus::default()), clock, random: Arc::new(SystemRandom) })
+        .map_err(|error| Failure::Other {
+            what: error.to_string(),
+            hint: None,
+        })?;
+    Ok(Ports {
+        store,
+        bus: Arc::new(LocalBus::default()),
+        clock,
+        random: Arc::new(SystemRandom),
+    })
 }
 
 /// Starts the server on these ports.
-pub async fn start(config: Config, ports: Ports) -> Result<(Arc<Switchboard>, HttpSettings), Failure> {
+pub async fn start(
+    config: Config,
+    ports: Ports,
+) -> Result<(Arc<Switchboard>, HttpSettings), Failure> {
     let random: Arc<dyn Random> = Arc::clone(&ports.random);
     let vault = master_key::open_vault(&config, &*ports.store, &random).await?;
     let settings = settings(&config);
@@ -43,9 +61,16 @@ pub async fn start(config: Config, ports: Ports) -> Result<(Arc<Switchboard>, Ht
         connections: or_unlimited(config.limits.connections),
     };
     let providers = config.providers.into_iter().map(provider).collect();
-    let runtimes = switchboard_outbound::runtimes(providers, Arc::clone(&ports.clock))
-        .map_err(|error| Failure::Other { what: error.to_string(), hint: Some("see [providers] in docs/CONFIGURATION.md".into()) })?;
-    let app = Switchboard::start(ports, &*vault, runtimes, settings).await.map_err(Failure::of_store)?;
+    let runtimes =
+        switchboard_outbound::runtimes(providers, Arc::clone(&ports.clock)).map_err(|error| {
+            Failure::Other {
+                what: error.to_string(),
+                hint: Some("see [providers] in docs/CONFIGURATION.md".into()),
+            }
+        })?;
+    let app = Switchboard::start(ports, &*vault, runtimes, settings)
+        .await
+        .map_err(Failure::of_store)?;
     Ok((app, http))
 }
 
@@ -99,5 +124,9 @@ fn provider((id, provider): (String, Provider)) -> ProviderConfig {
 
 /// 0 stands for no limit.
 fn or_unlimited(limit: u32) -> usize {
-    if limit == 0 { usize::MAX >> 4 } else { limit as usize }
+    if limit == 0 {
+        usize::MAX >> 4
+    } else {
+        limit as usize
+    }
 }

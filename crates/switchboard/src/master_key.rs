@@ -38,7 +38,9 @@ pub async fn open_vault(
         Arc::new(AeadVault::new(MasterKey::new(key), Arc::clone(random)))
     };
     let given = given.map(vault);
-    let check = check_master_key(store, given.as_deref()).await.map_err(Failure::of_store)?;
+    let check = check_master_key(store, given.as_deref())
+        .await
+        .map_err(Failure::of_store)?;
     match (check, given) {
         (MasterKeyCheck::DoesNotFit, given) => Err(does_not_fit(&path, given.is_some())),
         (_, Some(vault)) => Ok(vault),
@@ -57,14 +59,20 @@ fn read(path: &Path) -> Result<Option<[u8; 32]>, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(cannot_use(path, &error)),
     };
-    let mode = fs::metadata(path).map_err(|error| cannot_use(path, &error))?.permissions().mode();
+    let mode = fs::metadata(path)
+        .map_err(|error| cannot_use(path, &error))?
+        .permissions()
+        .mode();
     if mode & 0o077 != 0 {
         return Err(Failure::Other {
             what: format!("{} may be read by others", path.display()),
             hint: Some(format!("chmod 600 {}", path.display())),
         });
     }
-    let key = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    let key = STANDARD
+        .decode(text.trim())
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok());
     key.map(Some).ok_or_else(|| Failure::Other {
         what: format!("{} holds no key", path.display()),
         hint: Some("put the file back from a backup; it holds 32 bytes in base64".into()),
@@ -74,15 +82,24 @@ fn read(path: &Path) -> Result<Option<[u8; 32]>, Failure> {
 /// Writes the file so that a crash leaves it whole or absent.
 fn write(path: &Path, key: &[u8; 32]) -> io::Result<()> {
     let part = path.with_extension("part");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&part)?;
     file.write_all(STANDARD.encode(key).as_bytes())?;
     file.sync_all()?;
     fs::rename(&part, path)?;
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    path.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 fn cannot_use(path: &Path, error: &io::Error) -> Failure {
-    Failure::Other { what: format!("cannot use {}: {error}", path.display()), hint: None }
+    Failure::Other {
+        what: format!("cannot use {}: {error}", path.display()),
+        hint: None,
+    }
 }
 
 fn does_not_fit(path: &Path, given: bool) -> Failure {
@@ -91,6 +108,12 @@ fn does_not_fit(path: &Path, given: bool) -> Failure {
     } else {
         "this store needs its master key, and there is none"
     };
-    let hint = format!("set SWITCHBOARD_MASTER_KEY, or put the key that this store was started with at {}", path.display());
-    Failure::Other { what: what.into(), hint: Some(hint) }
+    let hint = format!(
+        "set SWITCHBOARD_MASTER_KEY, or put the key that this store was started with at {}",
+        path.display()
+    );
+    Failure::Other {
+        what: what.into(),
+        hint: Some(hint),
+    }
 }

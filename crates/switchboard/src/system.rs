@@ -19,7 +19,9 @@ pub struct SystemRandom;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the adapter of the port")]
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
 

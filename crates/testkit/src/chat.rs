@@ -34,7 +34,9 @@ impl Answer {
 
     /// A header as text; empty where it is missing.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap_or(""))
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap_or(""))
     }
 
     /// The member `detail` of an error, as text.
@@ -46,12 +48,19 @@ impl Answer {
 impl ChatClient {
     /// A client that nobody signed in, for the server at `base` (`http://127.0.0.1:8000`).
     pub fn new(base: impl Into<String>) -> Self {
-        Self { http: reqwest::Client::new(), base: base.into(), token: None }
+        Self {
+            http: reqwest::Client::new(),
+            base: base.into(),
+            token: None,
+        }
     }
 
     /// The same with this token.
     pub fn with_token(&self, token: impl Into<String>) -> Self {
-        Self { token: Some(token.into()), ..self.clone() }
+        Self {
+            token: Some(token.into()),
+            ..self.clone()
+        }
     }
 
     /// The address of the server.
@@ -114,9 +123,18 @@ impl ChatClient {
 
 /// Sends a request and reads the answer whole.
 pub async fn send(request: reqwest::RequestBuilder) -> Answer {
-    let response = request.timeout(crate::PATIENCE).send().await.expect("the server answers");
+    let response = request
+        .timeout(crate::PATIENCE)
+        .send()
+        .await
+        .expect("the server answers");
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = response.text().await.expect("the answer is text");
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-    Answer { status, headers, body, text }
+    Answer {
+        status,
+        headers,
+        body,
+        text,
+    }
 }

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use futures::{StreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
@@ -34,6 +34,8 @@ pub enum Plan {
     Hang(Vec<String>),
     /// Waits until the test lets one answer go, then is an [`Plan::Answer`].
     Held(Vec<String>),
+    /// Streams these pieces, and ends once the test lets the answer go.
+    HeldEnd(Vec<String>),
     /// Fails with this status.
     Fail(u16),
 }
@@ -65,6 +67,15 @@ struct Shared {
     gone: Notify,
 }
 
+impl Shared {
+    /// Waits until the test lets one answer go.
+    async fn wait(&self) {
+        if let Ok(permit) = self.let_go.acquire().await {
+            permit.forget();
+        }
+    }
+}
+
 impl FakeProvider {
     /// Starts a provider that follows these plans, one for each request; the last one over and over.
     pub async fn start(plans: Vec<Plan>) -> Self {
@@ -82,7 +93,11 @@ impl FakeProvider {
         let server = tokio::task::spawn(async move {
             axum::serve(listener, router).await.ok();
         });
-        Self { address, state, server }
+        Self {
+            address,
+            state,
+            server,
+        }
     }
 
     /// The base URL for a configuration.
@@ -99,7 +114,11 @@ impl FakeProvider {
     pub async fn asked(&self, times: usize) -> Vec<Value> {
         let mut requests = self.state.requests.subscribe();
         let enough = requests.wait_for(|requests| requests.len() >= times);
-        timeout(PATIENCE, enough).await.expect("the provider is asked").expect("it runs").clone()
+        timeout(PATIENCE, enough)
+            .await
+            .expect("the provider is asked")
+            .expect("it runs")
+            .clone()
     }
 
     /// Lets one held answer go.
@@ -109,7 +128,9 @@ impl FakeProvider {
 
     /// Resolves when a client went away from a request that hangs.
     pub async fn client_gone(&self) {
-        timeout(PATIENCE, self.state.gone.notified()).await.expect("the client goes away");
+        timeout(PATIENCE, self.state.gone.notified())
+            .await
+            .expect("the client goes away");
     }
 }
 
@@ -129,10 +150,16 @@ impl Drop for Gone {
 }
 
 async fn complete(State(state): State<Arc<Shared>>, Json(request): Json<Value>) -> Response {
-    state.requests.send_modify(|requests| requests.push(request));
+    state
+        .requests
+        .send_modify(|requests| requests.push(request));
     let plan = {
         let mut plans = state.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        if plans.len() > 1 { plans.pop_front() } else { plans.front().cloned() }
+        if plans.len() > 1 {
+            plans.pop_front()
+        } else {
+            plans.front().cloned()
+        }
     };
     match plan.unwrap_or(Plan::Fail(500)) {
         Plan::Fail(status) => {
@@ -142,33 +169,63 @@ async fn complete(State(state): State<Arc<Shared>>, Json(request): Json<Value>) 
         }
         Plan::Answer(pieces) => whole(&pieces),
         Plan::Held(pieces) => {
-            if let Ok(permit) = state.let_go.acquire().await {
-                permit.forget();
-            }
+            state.wait().await;
             whole(&pieces)
+        }
+        Plan::HeldEnd(pieces) => {
+            let end = stream::once(async move {
+                state.wait().await;
+                Ok(the_end().concat())
+            });
+            body(stream::iter(pieces.into_iter().map(|piece| Ok(chunk(&piece)))).chain(end))
         }
         Plan::Cut(pieces) => {
             let broken = Err(std::io::Error::other("cut off"));
-            events(pieces.iter().map(|piece| Ok(chunk(piece))).chain([broken]).collect(), None)
+            events(
+                pieces
+                    .iter()
+                    .map(|piece| Ok(chunk(piece)))
+                    .chain([broken])
+                    .collect(),
+                None,
+            )
         }
-        Plan::Hang(pieces) => events(pieces.iter().map(|piece| Ok(chunk(piece))).collect(), Some(Gone(state))),
+        Plan::Hang(pieces) => events(
+            pieces.iter().map(|piece| Ok(chunk(piece))).collect(),
+            Some(Gone(state)),
+        ),
     }
 }
 
 fn whole(pieces: &[String]) -> Response {
-    events(pieces.iter().map(|piece| chunk(piece)).chain(the_end()).map(Ok).collect(), None)
+    events(
+        pieces
+            .iter()
+            .map(|piece| chunk(piece))
+            .chain(the_end())
+            .map(Ok)
+            .collect(),
+        None,
+    )
 }
 
 fn events(chunks: Vec<Result<String, std::io::Error>>, hang: Option<Gone>) -> Response {
     let chunks = stream::iter(chunks);
-    let body = match hang {
-        None => Body::from_stream(chunks),
-        Some(gone) => Body::from_stream(chunks.chain(stream::pending()).map(move |chunk| {
+    match hang {
+        None => body(chunks),
+        Some(gone) => body(chunks.chain(stream::pending()).map(move |chunk| {
             let _held = &gone;
             chunk
         })),
-    };
-    ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response()
+    }
+}
+
+fn body(chunks: impl Stream<Item = Result<String, std::io::Error>> + Send + 'static) -> Response {
+    (
+        [(header::CONTENT_TYPE, "text/event-stream")],
+        Body::from_stream(chunks),
+    )
+        .into_response()
 }
 
 fn chunk(piece: &str) -> String {

@@ -40,7 +40,9 @@ pub enum Came {
 impl ChatClient {
     /// Opens the WebSocket of a session, with the token in a header. `query` is like `?after=3`.
     pub async fn connect(&self, session: &str, query: &str) -> Socket {
-        self.try_connect(session, query).await.expect("the upgrade succeeds")
+        self.try_connect(session, query)
+            .await
+            .expect("the upgrade succeeds")
     }
 
     /// Tries to open the WebSocket of a session.
@@ -48,7 +50,10 @@ impl ChatClient {
     /// # Errors
     /// When the upgrade fails.
     pub async fn try_connect(&self, session: &str, query: &str) -> Result<Socket, Error> {
-        let bearer = self.token.as_ref().map(|token| ("authorization", format!("Bearer {token}")));
+        let bearer = self
+            .token
+            .as_ref()
+            .map(|token| ("authorization", format!("Bearer {token}")));
         self.connect_with(session, query, bearer.as_slice()).await
     }
 
@@ -70,7 +75,9 @@ impl ChatClient {
     pub async fn connect_narrow(&self, session: &str, query: &str) -> Socket {
         let bearer = format!("Bearer {}", self.token.as_deref().unwrap_or_default());
         let headers = [("authorization", bearer)];
-        self.open(session, query, &headers, Some(NARROW)).await.expect("the upgrade succeeds")
+        self.open(session, query, &headers, Some(NARROW))
+            .await
+            .expect("the upgrade succeeds")
     }
 
     async fn open(
@@ -80,18 +87,36 @@ impl ChatClient {
         headers: &[(&'static str, String)],
         receive_buffer: Option<u32>,
     ) -> Result<Socket, Error> {
-        let url = format!("{}/api/chat/ws/{session}{query}", self.base().replacen("http", "ws", 1));
+        let url = format!(
+            "{}/api/chat/ws/{session}{query}",
+            self.base().replacen("http", "ws", 1)
+        );
         let mut request = url.into_client_request()?;
         for (name, value) in headers {
-            request.headers_mut().insert(*name, HeaderValue::from_str(value)?);
+            request
+                .headers_mut()
+                .insert(*name, HeaderValue::from_str(value)?);
         }
         let host = request.uri().host().unwrap_or_default().to_owned();
-        let wire = Wire::connect(&host, request.uri().port_u16().unwrap_or(80), receive_buffer).await?;
+        let wire = Wire::connect(
+            &host,
+            request.uri().port_u16().unwrap_or(80),
+            receive_buffer,
+        )
+        .await?;
         let silence = wire.silence();
-        let (inner, response) = timeout(PATIENCE, client_async(request, wire)).await.expect("the server answers")?;
+        let (inner, response) = timeout(PATIENCE, client_async(request, wire))
+            .await
+            .expect("the server answers")?;
         let protocol = response.headers().get("sec-websocket-protocol");
-        let protocol = protocol.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Ok(Socket { inner, silence, protocol })
+        let protocol = protocol
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        Ok(Socket {
+            inner,
+            silence,
+            protocol,
+        })
     }
 }
 
@@ -108,19 +133,23 @@ impl Socket {
 
     /// Says something.
     pub async fn say(&mut self, content: &str) {
-        self.send(&json!({"type": "text", "content": content})).await;
+        self.send(&json!({"type": "text", "content": content}))
+            .await;
     }
 
     /// Says something under the client's own name for it, which is acknowledged.
     pub async fn say_as(&mut self, client_id: &str, content: &str) {
         let metadata = json!({ "client_id": client_id });
-        self.send(&json!({"type": "text", "content": content, "metadata": metadata})).await;
+        self.send(&json!({"type": "text", "content": content, "metadata": metadata}))
+            .await;
     }
 
     /// What comes next, signs of life included.
     pub async fn next_raw(&mut self) -> Came {
         loop {
-            let message = timeout(PATIENCE, self.inner.next()).await.expect("something comes in time");
+            let message = timeout(PATIENCE, self.inner.next())
+                .await
+                .expect("something comes in time");
             return match message {
                 Some(Ok(Message::Text(text))) => {
                     Came::Frame(serde_json::from_str(&text).expect("frames are JSON"))
@@ -138,7 +167,10 @@ impl Socket {
     /// Reads until the server's answer to a ping of the protocol.
     pub async fn pong(&mut self) {
         loop {
-            match timeout(PATIENCE, self.inner.next()).await.expect("something comes in time") {
+            match timeout(PATIENCE, self.inner.next())
+                .await
+                .expect("something comes in time")
+            {
                 Some(Ok(Message::Pong(_))) => return,
                 Some(Ok(Message::Close(_)) | Err(_)) | None => panic!("the connection ended"),
                 Some(Ok(_)) => {}
@@ -180,7 +212,9 @@ impl Socket {
                 Came::Frame(frame) => frames.push(frame),
                 Came::Closed(code, _) => return (code, frames),
                 Came::Ping => {}
-                Came::Broken => panic!("the connection broke without a close code, after {frames:?}"),
+                Came::Broken => {
+                    panic!("the connection broke without a close code, after {frames:?}")
+                }
             }
         }
     }

@@ -29,13 +29,21 @@ impl Wire {
     pub async fn connect(host: &str, port: u16, receive_buffer: Option<u32>) -> io::Result<Self> {
         let silent = Arc::default();
         let Some(bytes) = receive_buffer else {
-            return Ok(Self { tcp: TcpStream::connect((host, port)).await?, silent });
+            return Ok(Self {
+                tcp: TcpStream::connect((host, port)).await?,
+                silent,
+            });
         };
-        let address = lookup_host((host, port)).await?.find(std::net::SocketAddr::is_ipv4);
+        let address = lookup_host((host, port))
+            .await?
+            .find(std::net::SocketAddr::is_ipv4);
         let address = address.ok_or(io::ErrorKind::AddrNotAvailable)?;
         let socket = TcpSocket::new_v4()?;
         socket.set_recv_buffer_size(bytes)?;
-        Ok(Self { tcp: socket.connect(address).await?, silent })
+        Ok(Self {
+            tcp: socket.connect(address).await?,
+            silent,
+        })
     }
 
     /// The switch that makes the client fall silent.
@@ -45,13 +53,21 @@ impl Wire {
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tcp).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         if self.silent.load(Ordering::Relaxed) {
             return Poll::Ready(Ok(buf.len()));
         }

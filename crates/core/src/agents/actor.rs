@@ -27,21 +27,32 @@ pub struct Actor {
 impl Actor {
     /// The agent at this place of a session.
     pub async fn in_session(app: &Switchboard, session: &Session, place: usize) -> Result<Self> {
-        let Some(seat) = session.agents.get(place) else { return Ok(Self::gone(session.agent_id(place))) };
-        let Some(id) = seat.registered else { return Ok(Self::of_seat(app, session, place, seat)) };
+        let Some(seat) = session.agents.get(place) else {
+            return Ok(Self::gone(session.agent_id(place)));
+        };
+        let Some(id) = seat.registered else {
+            return Ok(Self::of_seat(app, session, place, seat));
+        };
         let agent: Option<Agent> = find(&*app.ports.store, id.0.to_string()).await?;
         let usable = agent.filter(|agent| {
-            agent.is_visible_to(&session.owner) && agent.interaction_modes.contains(&session.kind.mode())
+            agent.is_visible_to(&session.owner)
+                && agent.interaction_modes.contains(&session.kind.mode())
         });
         Ok(match usable {
-            Some(agent) => Self::of_agent(app, &agent).with_more_instructions(seat.personality.as_deref()),
+            Some(agent) => {
+                Self::of_agent(app, &agent).with_more_instructions(seat.personality.as_deref())
+            }
             None => Self::gone(id.to_string()),
         })
     }
 
     /// A registered agent, called in this mode.
     pub fn registered(app: &Switchboard, agent: &Agent, mode: InteractionMode) -> Self {
-        if agent.interaction_modes.contains(&mode) { Self::of_agent(app, agent) } else { Self::gone(agent.id.to_string()) }
+        if agent.interaction_modes.contains(&mode) {
+            Self::of_agent(app, agent)
+        } else {
+            Self::gone(agent.id.to_string())
+        }
     }
 
     fn of_seat(app: &Switchboard, session: &Session, place: usize, seat: &SessionAgent) -> Self {
@@ -80,12 +91,16 @@ impl Actor {
     fn with_more_instructions(mut self, more: Option<&str>) -> Self {
         if let Some(more) = more {
             let own = self.instructions.take();
-            self.instructions = Some(own.map_or_else(|| more.to_owned(), |own| format!("{own}\n\n{more}")));
+            self.instructions =
+                Some(own.map_or_else(|| more.to_owned(), |own| format!("{own}\n\n{more}")));
         }
         self
     }
 }
 
 fn runtime(app: &Switchboard, provider: &str) -> Option<Arc<dyn AgentRuntime>> {
-    app.runtimes.get(provider).filter(|(info, _)| info.usable).map(|(_, runtime)| Arc::clone(runtime))
+    app.runtimes
+        .get(provider)
+        .filter(|(info, _)| info.usable)
+        .map(|(_, runtime)| Arc::clone(runtime))
 }

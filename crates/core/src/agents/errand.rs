@@ -10,8 +10,8 @@ use switchboard_domain::{
     Result,
     ids::{MessageId, StreamId},
     nouns::{
-        Agent, AgentErrand, Call, Claimed, Event, FailureCode, InteractionMode, Memory, Message, Meter, Outcome,
-        Response, Why,
+        Agent, AgentErrand, Call, Claimed, Event, FailureCode, InteractionMode, Memory, Message,
+        Meter, Outcome, Response, Why,
     },
     ports::{Change, Write, find},
     text::storable,
@@ -30,22 +30,37 @@ pub async fn run_errand(
 ) -> Result<Worked> {
     let store = &*app.ports.store;
     let lane = &claimed.delivery.lane;
-    let finish = Change::Finish { lane: lane.clone(), claim: app.queue.claimant() };
+    let finish = Change::Finish {
+        lane: lane.clone(),
+        claim: app.queue.claimant(),
+    };
     if claimed.attempt > CLAIMS_MAX {
         let reason = format!("claimed {} times without an outcome", claimed.attempt - 1);
-        return Ok(Worked::Write(Write::new().change(Change::Bury { lane: lane.clone(), reason })));
+        return Ok(Worked::Write(Write::new().change(Change::Bury {
+            lane: lane.clone(),
+            reason,
+        })));
     }
     let agent: Option<Agent> = find(store, errand.receiver.0.to_string()).await?;
-    let Some(agent) = agent else { return Ok(Worked::Write(Write::new().change(finish))) };
+    let Some(agent) = agent else {
+        return Ok(Worked::Write(Write::new().change(finish)));
+    };
     let actor = Actor::registered(app, &agent, InteractionMode::AgentToAgent);
     let Some(runtime) = &actor.runtime else {
-        let why = "The agent's provider cannot be used".to_owned();
-        return Ok(Worked::Write(failed(claimed, errand, FailureCode::AgentUnavailable, why).change(finish)));
+        let why = "The agent's provider cannot be used";
+        return Ok(Worked::Write(
+            failed(claimed, errand, FailureCode::AgentUnavailable, why).change(finish),
+        ));
     };
     let meter = find::<Meter>(store, actor.meter.as_str()).await?;
-    let cooldown = meter.and_then(|meter| meter.cooldown(app.settings.limits.tokens_per_minute, app.ports.now()));
+    let cooldown = meter
+        .and_then(|meter| meter.cooldown(app.settings.limits.tokens_per_minute, app.ports.now()));
     if let Some(ready_at) = cooldown {
-        let wait = Change::Continue { lane: lane.clone(), work: claimed.delivery.work.clone(), ready_at };
+        let wait = Change::Continue {
+            lane: lane.clone(),
+            work: claimed.delivery.work.clone(),
+            ready_at,
+        };
         return Ok(Worked::Write(Write::new().change(wait)));
     }
     let memory = find::<Memory>(store, Memory::key(&actor.meter, lane)).await?;
@@ -58,8 +73,12 @@ pub async fn run_errand(
     };
     let call = call(claimed, errand, &actor, memory);
     Ok(match answering.call(app, runtime, call).await {
-        Answer::Outcome(outcome) => Worked::Write(answered(app, claimed, errand, &actor, *outcome).change(finish)),
-        Answer::Failed(code, message) => Worked::Write(failed(claimed, errand, code, message).change(finish)),
+        Answer::Outcome(outcome) => {
+            Worked::Write(answered(app, claimed, errand, &actor, *outcome).change(finish))
+        }
+        Answer::Failed(code, message) => {
+            Worked::Write(failed(claimed, errand, code, &message).change(finish))
+        }
         Answer::BrokenOff => Worked::BrokenOff,
     })
 }
@@ -83,12 +102,28 @@ fn call(claimed: &Claimed, errand: &AgentErrand, actor: &Actor, memory: Option<M
     }
 }
 
-fn answered(app: &Switchboard, claimed: &Claimed, errand: &AgentErrand, actor: &Actor, outcome: Outcome) -> Write {
+fn answered(
+    app: &Switchboard,
+    claimed: &Claimed,
+    errand: &AgentErrand,
+    actor: &Actor,
+    outcome: Outcome,
+) -> Write {
     if outcome.replies.is_empty() && !outcome.errors.is_empty() {
-        return failed(claimed, errand, FailureCode::ProviderError, outcome.errors.join("\n"));
+        return failed(
+            claimed,
+            errand,
+            FailureCode::ProviderError,
+            &outcome.errors.join("\n"),
+        );
     }
     let usage = outcome.usage.unwrap_or_default();
-    let content = outcome.replies.iter().map(|reply| reply.content.as_str()).collect::<Vec<_>>().join("\n");
+    let content = outcome
+        .replies
+        .iter()
+        .map(|reply| reply.content.as_str())
+        .collect::<Vec<_>>()
+        .join("\n");
     let response = Response {
         message: MessageId::from_uuid(app.ports.uuid()),
         sender: errand.receiver.to_string(),
@@ -96,26 +131,38 @@ fn answered(app: &Switchboard, claimed: &Claimed, errand: &AgentErrand, actor: &
         content: storable(&content).into_owned(),
         provider: actor.provider.clone(),
         model: actor.model.clone(),
-        tokens: outcome.usage.and_then(|usage| u64::try_from(usage.total()).ok()),
+        tokens: outcome
+            .usage
+            .and_then(|usage| u64::try_from(usage.total()).ok()),
         reply_to: claimed.delivery.about.unwrap_or(0),
+        in_reply_to: Some(errand.message.clone()),
     };
     let mut write = Write::new().append(StreamId::agent(errand.sender), Event::Response(response));
-    for meter in [actor.meter.clone(), format!("user:{}", claimed.delivery.user)] {
+    for meter in [
+        actor.meter.clone(),
+        format!("user:{}", claimed.delivery.user),
+    ] {
         write = write.change(Change::Count { meter, usage });
     }
     if let Some(value) = outcome.memory {
         let (agent, lane) = (actor.meter.clone(), claimed.delivery.lane.clone());
-        write = write.put(Memory { id: Memory::key(&agent, &lane), agent, lane, value });
+        write = write.put(Memory {
+            id: Memory::key(&agent, &lane),
+            agent,
+            lane,
+            value,
+        });
     }
     write
 }
 
-fn failed(claimed: &Claimed, errand: &AgentErrand, code: FailureCode, content: String) -> Write {
+fn failed(claimed: &Claimed, errand: &AgentErrand, code: FailureCode, content: &str) -> Write {
     let event = Event::Failed {
         code,
-        content: storable(&content).into_owned(),
+        content: storable(content).into_owned(),
         agent: errand.receiver.to_string(),
         reply_to: claimed.delivery.about.unwrap_or(0),
+        in_reply_to: Some(errand.message.clone()),
     };
     Write::new().append(StreamId::agent(errand.sender), event)
 }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use switchboard_domain::{
     Error, Result,
     ids::{AgentId, LaneId, MessageId, StreamId},
-    nouns::{Agent, AgentErrand, Event, InteractionMode, Object, Position, Principal, Recorded, Text, Work},
+    nouns::{
+        Agent, AgentErrand, Event, InteractionMode, Object, Position, Principal, Recorded, Text,
+        Work,
+    },
     ports::{About, Change, NewDelivery, Page, Write},
     text::storable,
 };
@@ -61,8 +64,16 @@ pub async fn message(
     let message = MessageId::from_uuid(app.ports.uuid());
     let write = deliver(caller, app, &message, (sender.id, receiver.id), new);
     let receipt = queue::commit(app, write).await?;
-    let (_, position) = *receipt.appended.first().ok_or_else(|| Error::Internal("no position".to_owned()))?;
-    Ok(SentMessage { message, sender: sender.id, receiver: receiver.id, position })
+    let (_, position) = *receipt
+        .appended
+        .first()
+        .ok_or_else(|| Error::Internal("no position".to_owned()))?;
+    Ok(SentMessage {
+        message,
+        sender: sender.id,
+        receiver: receiver.id,
+        position,
+    })
 }
 
 /// What came to an agent of the caller's, after a cursor.
@@ -79,15 +90,28 @@ pub async fn messages(
     require_chat(caller)?;
     app.rates.check(Rate::AgentOps, caller.user().as_str())?;
     let agent = owned(caller, app, id).await?;
-    let page = Page::After { after, limit: limit.clamp(1, PAGE_MAX) };
-    Ok(app.ports.store.events(&StreamId::agent(agent.id), page).await?)
+    let page = Page::After {
+        after,
+        limit: limit.clamp(1, PAGE_MAX),
+    };
+    Ok(app
+        .ports
+        .store
+        .events(&StreamId::agent(agent.id), page)
+        .await?)
 }
 
 fn check_mode(agent: &Agent) -> Result<()> {
-    if agent.interaction_modes.contains(&InteractionMode::AgentToAgent) {
+    if agent
+        .interaction_modes
+        .contains(&InteractionMode::AgentToAgent)
+    {
         return Ok(());
     }
-    Err(Error::Forbidden(format!("{} does not talk with agents (its interaction_modes lack agent_to_agent)", agent.id)))
+    Err(Error::Forbidden(format!(
+        "{} does not talk with agents (its interaction_modes lack agent_to_agent)",
+        agent.id
+    )))
 }
 
 fn deliver(
@@ -108,7 +132,13 @@ fn deliver(
         structured: new.structured.clone(),
         metadata: new.metadata,
     };
-    let errand = AgentErrand { sender, receiver, message: message.clone(), content, structured: new.structured };
+    let errand = AgentErrand {
+        sender,
+        receiver,
+        message: message.clone(),
+        content,
+        structured: new.structured,
+    };
     let delivery = NewDelivery {
         lane: LaneId::agent(receiver),
         agent: receiver.to_string(),
@@ -118,5 +148,7 @@ fn deliver(
         only_if_idle: false,
         claim: app.queue.claimant(),
     };
-    Write::new().append(StreamId::agent(receiver), Event::Text(text)).change(Change::Enqueue(delivery))
+    Write::new()
+        .append(StreamId::agent(receiver), Event::Text(text))
+        .change(Change::Enqueue(delivery))
 }

@@ -6,9 +6,9 @@ mod message;
 mod read;
 mod register;
 
-pub use actor::Actor;
-pub use errand::run_errand;
+pub(crate) use actor::Actor;
+pub(crate) use errand::run_errand;
 pub use message::{NewAgentMessage, SentMessage, message, messages};
-pub use read::{AgentView, Status, ViewedAgent, list, providers, search, status};
 pub(crate) use read::visible;
+pub use read::{AgentView, Status, ViewedAgent, list, providers, search, status};
 pub use register::{NewAgent, register, unregister};

@@ -78,7 +78,11 @@ pub async fn list(caller: &Principal, app: &Switchboard) -> Result<Vec<AgentView
 pub async fn search(caller: &Principal, app: &Switchboard, text: &str) -> Result<Vec<AgentView>> {
     require_chat(caller)?;
     app.rates.check(Rate::AgentOps, caller.user().as_str())?;
-    let query = Query::AgentsMatching { user: caller.user().clone(), text: text.to_owned(), limit: SEARCH_MAX };
+    let query = Query::AgentsMatching {
+        user: caller.user().clone(),
+        text: text.to_owned(),
+        limit: SEARCH_MAX,
+    };
     view_all(caller, app, &query).await
 }
 
@@ -100,11 +104,15 @@ pub async fn status(caller: &Principal, app: &Switchboard, id: &str) -> Result<A
 /// A registered agent that the caller may see and use.
 pub(crate) async fn visible(caller: &Principal, app: &Switchboard, id: &str) -> Result<Agent> {
     let id: AgentId = id_or_not_found(id, "Agent")?;
-    let agent: Agent = find(&*app.ports.store, id.0.to_string()).await?.ok_or(Error::NotFound("Agent"))?;
+    let agent: Agent = find(&*app.ports.store, id.0.to_string())
+        .await?
+        .ok_or(Error::NotFound("Agent"))?;
     if agent.is_visible_to(caller.user()) {
         return Ok(agent);
     }
-    Err(Error::Forbidden("Not authorized to access this agent".to_owned()))
+    Err(Error::Forbidden(
+        "Not authorized to access this agent".to_owned(),
+    ))
 }
 
 async fn view_all(caller: &Principal, app: &Switchboard, query: &Query) -> Result<Vec<AgentView>> {
@@ -118,17 +126,32 @@ async fn view_all(caller: &Principal, app: &Switchboard, query: &Query) -> Resul
 }
 
 async fn active_sessions(caller: &Principal, app: &Switchboard) -> Result<Vec<Session>> {
-    let query =
-        Query::Sessions { owner: caller.user().clone(), status: Some(SessionStatus::Active), limit: usize::MAX >> 1 };
+    let query = Query::Sessions {
+        owner: caller.user().clone(),
+        status: Some(SessionStatus::Active),
+        limit: usize::MAX >> 1,
+    };
     Ok(ports::list(&*app.ports.store, &query).await?)
 }
 
-async fn view(caller: &Principal, app: &Switchboard, agent: Agent, active: &[Session]) -> Result<AgentView> {
+async fn view(
+    caller: &Principal,
+    app: &Switchboard,
+    agent: Agent,
+    active: &[Session],
+) -> Result<AgentView> {
     let meter = find::<Meter>(&*app.ports.store, agent.id.to_string()).await?;
-    let takes_part = |session: &&Session| session.agents.iter().any(|seat| seat.registered == Some(agent.id));
+    let takes_part = |session: &&Session| {
+        session
+            .agents
+            .iter()
+            .any(|seat| seat.registered == Some(agent.id))
+    };
     Ok(AgentView {
         status: status_of(app, &agent.provider, meter.as_ref()),
-        last_active: meter.as_ref().map_or(agent.created_at, |meter| meter.last_at),
+        last_active: meter
+            .as_ref()
+            .map_or(agent.created_at, |meter| meter.last_at),
         message_count: meter.map_or(0, |meter| meter.calls),
         active_conversations: active.iter().filter(takes_part).count(),
         is_owned: agent.owner == *caller.user(),
@@ -136,15 +159,28 @@ async fn view(caller: &Principal, app: &Switchboard, agent: Agent, active: &[Ses
     })
 }
 
-async fn in_session(caller: &Principal, app: &Switchboard, session: &str, place: usize) -> Result<AgentView> {
-    let session = sessions::get(caller, app, session).await?;
+async fn in_session(
+    caller: &Principal,
+    app: &Switchboard,
+    session: &str,
+    place: usize,
+) -> Result<AgentView> {
+    let session = sessions::not_deleted(caller, app, session).await?;
     let seat = session.agents.get(place).ok_or(Error::NotFound("Agent"))?;
-    let id = seat.registered.map_or_else(|| session.agent_id(place), |id| id.to_string());
+    let id = seat
+        .registered
+        .map_or_else(|| session.agent_id(place), |id| id.to_string());
     let meter = find::<Meter>(&*app.ports.store, id).await?;
     let active = session.status == SessionStatus::Active;
     Ok(AgentView {
-        status: if active { status_of(app, &seat.provider, meter.as_ref()) } else { Status::Inactive },
-        last_active: meter.as_ref().map_or(session.created_at, |meter| meter.last_at),
+        status: if active {
+            status_of(app, &seat.provider, meter.as_ref())
+        } else {
+            Status::Inactive
+        },
+        last_active: meter
+            .as_ref()
+            .map_or(session.created_at, |meter| meter.last_at),
         message_count: meter.map_or(0, |meter| meter.calls),
         active_conversations: usize::from(active),
         is_owned: true,
@@ -153,11 +189,16 @@ async fn in_session(caller: &Principal, app: &Switchboard, session: &str, place:
 }
 
 fn status_of(app: &Switchboard, provider: &str, meter: Option<&Meter>) -> Status {
-    let callable =
-        provider == crate::runtimes::REGISTERED || app.runtimes.get(provider).is_some_and(|(info, _)| info.usable);
+    let callable = provider == crate::runtimes::REGISTERED
+        || app
+            .runtimes
+            .get(provider)
+            .is_some_and(|(info, _)| info.usable);
     if !callable {
         return Status::Inactive;
     }
     let per_minute = app.settings.limits.tokens_per_minute;
-    meter.and_then(|meter| meter.cooldown(per_minute, app.ports.now())).map_or(Status::Active, Status::Cooldown)
+    meter
+        .and_then(|meter| meter.cooldown(per_minute, app.ports.now()))
+        .map_or(Status::Active, Status::Cooldown)
 }

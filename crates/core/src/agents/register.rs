@@ -44,11 +44,18 @@ pub async fn register(caller: &Principal, app: &Switchboard, new: NewAgent) -> R
     require_chat(caller)?;
     app.rates.check(Rate::AgentOps, caller.user().as_str())?;
     if new.provider == crate::runtimes::REGISTERED {
-        let message = "an agent is registered with the provider that runs it, not with another agent";
+        let message =
+            "an agent is registered with the provider that runs it, not with another agent";
         return Err(FieldError::value(&["provider"], message, new.provider.into()).into());
     }
-    let (_, model) = app.runtimes.choose(&new.provider, new.model.as_deref(), &["provider"])?;
-    let modes = if new.interaction_modes.is_empty() { InteractionMode::ALL.to_vec() } else { new.interaction_modes };
+    let (_, model) = app
+        .runtimes
+        .choose(&new.provider, new.model.as_deref(), &["provider"])?;
+    let interaction_modes = if new.interaction_modes.is_empty() {
+        InteractionMode::ALL.to_vec()
+    } else {
+        new.interaction_modes
+    };
     let agent = Agent {
         id: next_id(caller, app).await?,
         name: new.name,
@@ -56,7 +63,7 @@ pub async fn register(caller: &Principal, app: &Switchboard, new: NewAgent) -> R
         provider: new.provider,
         model,
         capabilities: new.capabilities,
-        interaction_modes: modes,
+        interaction_modes,
         personality: new.personality,
         metadata: new.metadata,
         shared: new.shared,
@@ -84,18 +91,24 @@ pub async fn unregister(caller: &Principal, app: &Switchboard, id: &str) -> Resu
         Ok((agent.id, write))
     };
     let (id, _) = optimistic(&*app.ports.store, build).await?;
-    app.ports.bus.publish(&Topic::Cancels, Signal::Cancelled(LaneId::agent(id)));
+    app.ports
+        .bus
+        .publish(&Topic::Cancels, Signal::Cancelled(LaneId::agent(id)));
     Ok(id)
 }
 
 /// An agent of the caller's own.
 pub(super) async fn owned(caller: &Principal, app: &Switchboard, id: &str) -> Result<Agent> {
     let id: AgentId = id_or_not_found(id, "Agent")?;
-    let agent: Agent = find(&*app.ports.store, id.0.to_string()).await?.ok_or(Error::NotFound("Agent"))?;
+    let agent: Agent = find(&*app.ports.store, id.0.to_string())
+        .await?
+        .ok_or(Error::NotFound("Agent"))?;
     if agent.owner == *caller.user() {
         return Ok(agent);
     }
-    Err(Error::Forbidden("Not authorized to access this agent".to_owned()))
+    Err(Error::Forbidden(
+        "Not authorized to access this agent".to_owned(),
+    ))
 }
 
 fn agent_key(id: AgentId) -> Key {
@@ -104,8 +117,17 @@ fn agent_key(id: AgentId) -> Key {
 
 /// Takes the next number. A crash in between leaves a number unused and nothing else.
 async fn next_id(caller: &Principal, app: &Switchboard) -> Result<AgentId> {
-    let event = Event::AgentRegistered { owner: caller.user().clone() };
-    let receipt = app.ports.store.commit(Write::new().append(StreamId::agents(), event)).await?;
-    let (_, position) = receipt.appended.first().ok_or_else(|| Error::Internal("no number".to_owned()))?;
+    let event = Event::AgentRegistered {
+        owner: caller.user().clone(),
+    };
+    let receipt = app
+        .ports
+        .store
+        .commit(Write::new().append(StreamId::agents(), event))
+        .await?;
+    let (_, position) = receipt
+        .appended
+        .first()
+        .ok_or_else(|| Error::Internal("no number".to_owned()))?;
     Ok(AgentId(position.no))
 }

@@ -46,7 +46,12 @@ pub struct Answering<'a> {
 
 impl Answering<'_> {
     /// Calls the agent; transient failures are tried again within the time limit.
-    pub async fn call(&self, app: &Switchboard, runtime: &Arc<dyn AgentRuntime>, mut call: Call) -> Answer {
+    pub async fn call(
+        &self,
+        app: &Switchboard,
+        runtime: &Arc<dyn AgentRuntime>,
+        mut call: Call,
+    ) -> Answer {
         let deadline = deadline(app);
         for attempt in 1..=TRIES {
             call.attempt = self.attempt_number(attempt);
@@ -58,15 +63,28 @@ impl Answering<'_> {
             };
             let (message, retry_after) = match result {
                 Ok(outcome) => return Answer::Outcome(Box::new(outcome)),
-                Err(CallError::Permanent { message }) => return Answer::Failed(FailureCode::ProviderError, message),
-                Err(CallError::Transient { message, retry_after }) => (message, retry_after),
+                Err(CallError::Permanent { message }) => {
+                    return Answer::Failed(FailureCode::ProviderError, message);
+                }
+                Err(CallError::Transient {
+                    message,
+                    retry_after,
+                }) => (message, retry_after),
             };
             let wait = retry_after.unwrap_or(BACKOFF * 2_u32.pow(attempt - 1));
-            let next = app.ports.now().plus_micros(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX));
+            let next = app
+                .ports
+                .now()
+                .plus_micros(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX));
             if attempt == TRIES || deadline.is_some_and(|deadline| next >= deadline) {
                 return Answer::Failed(FailureCode::ProviderError, message);
             }
-            tracing::info!(agent = self.agent, attempt, message, "an agent failed; it is called again");
+            tracing::info!(
+                agent = self.agent,
+                attempt,
+                message,
+                "an agent failed; it is called again"
+            );
             tokio::select! {
                 () = self.cancel.cancelled() => return Answer::BrokenOff,
                 () = app.ports.clock.sleep_until(next) => {}
@@ -77,7 +95,9 @@ impl Answering<'_> {
 
     /// Grows over the tries of all claims, so that a reader can tell which pieces are newest.
     fn attempt_number(&self, attempt: u32) -> u32 {
-        let earlier = u32::try_from(self.claim - 1).unwrap_or(0).saturating_mul(TRIES);
+        let earlier = u32::try_from(self.claim - 1)
+            .unwrap_or(0)
+            .saturating_mul(TRIES);
         earlier.saturating_add(attempt)
     }
 }
@@ -95,7 +115,10 @@ async fn until(app: &Switchboard, deadline: Option<Timestamp>) {
 }
 
 fn timed_out() -> Answer {
-    Answer::Failed(FailureCode::ProcessingTimeout, "Processing timeout".to_owned())
+    Answer::Failed(
+        FailureCode::ProcessingTimeout,
+        "Processing timeout".to_owned(),
+    )
 }
 
 /// Publishes the pieces of one attempt.
@@ -110,7 +133,13 @@ struct Pieces<'a> {
 impl<'a> Pieces<'a> {
     fn new(answering: &'a Answering<'a>, attempt: u32, bus: &'a dyn Bus) -> Self {
         let topic = Topic::Stream(answering.stream.clone());
-        Self { answering, attempt, next: AtomicU32::new(0), topic, bus }
+        Self {
+            answering,
+            attempt,
+            next: AtomicU32::new(0),
+            topic,
+            bus,
+        }
     }
 }
 
@@ -123,6 +152,7 @@ impl DeltaSink for Pieces<'_> {
             reply_to: self.answering.reply_to,
             agent: self.answering.agent.clone(),
         };
-        self.bus.publish(&self.topic, Signal::Delta(Arc::new(delta)));
+        self.bus
+            .publish(&self.topic, Signal::Delta(Arc::new(delta)));
     }
 }

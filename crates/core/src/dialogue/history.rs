@@ -20,7 +20,10 @@ pub fn remind(
         SessionKind::HumanAgent => with_a_person(events, about),
         SessionKind::AgentAgent => among_agents(session, place, events),
     };
-    (newest_within(history, window_tokens.saturating_mul(CHARS_PER_TOKEN)), message)
+    (
+        newest_within(history, window_tokens.saturating_mul(CHARS_PER_TOKEN)),
+        message,
+    )
 }
 
 /// Each text before this one with its answer behind it, whatever order they were stored in: texts
@@ -28,8 +31,13 @@ pub fn remind(
 fn with_a_person(events: &[Recorded], about: i64) -> (Vec<Turn>, Message) {
     let mut history = Vec::new();
     let mut message = Message::default();
-    for recorded in events.iter().filter(|recorded| recorded.position.no <= about) {
-        let Event::Text(text) = &recorded.event else { continue };
+    for recorded in events
+        .iter()
+        .filter(|recorded| recorded.position.no <= about)
+    {
+        let Event::Text(text) = &recorded.event else {
+            continue;
+        };
         if recorded.position.no == about {
             message = Message {
                 sender: text.sender.clone(),
@@ -84,7 +92,9 @@ fn newest_within(history: Vec<Turn>, chars: usize) -> Vec<Turn> {
     let mut left = chars;
     let mut kept = VecDeque::new();
     for turn in history.into_iter().rev() {
-        let Some(rest) = left.checked_sub(turn.content.len()) else { break };
+        let Some(rest) = left.checked_sub(turn.content.len()) else {
+            break;
+        };
         left = rest;
         kept.push_front(turn);
     }
@@ -92,9 +102,15 @@ fn newest_within(history: Vec<Turn>, chars: usize) -> Vec<Turn> {
 }
 
 fn own(content: &str) -> Turn {
-    Turn { role: TurnRole::Own, content: content.to_owned() }
+    Turn {
+        role: TurnRole::Own,
+        content: content.to_owned(),
+    }
 }
 
 fn other(content: &str) -> Turn {
-    Turn { role: TurnRole::Other, content: content.to_owned() }
+    Turn {
+        role: TurnRole::Other,
+        content: content.to_owned(),
+    }
 }

@@ -6,7 +6,8 @@ mod say;
 mod stop;
 mod turn;
 
-pub use answer::{Answer, Answering};
-pub use say::{NewText, Said, open_round, say};
+pub(crate) use answer::{Answer, Answering};
+pub(crate) use say::open_round;
+pub use say::{NewText, Said, say};
 pub use stop::stop;
-pub use turn::take_turn;
+pub(crate) use turn::take_turn;

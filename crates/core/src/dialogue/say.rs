@@ -2,13 +2,15 @@
 
 use crate::{app::Switchboard, queue, rates::Rate};
 use std::sync::Arc;
+use switchboard_domain::text::storable;
 use switchboard_domain::{
     Error, Result,
     ids::{ConnectionId, MessageId},
-    nouns::{ChatTurn, Event, Object, Position, Principal, Session, SessionKind, Stream, Text, Work},
+    nouns::{
+        ChatTurn, Event, Object, Position, Principal, Session, SessionKind, Stream, Text, Work,
+    },
     ports::{About, Change, Guard, NewDelivery, Refusal, Write, WriteError, find},
 };
-use switchboard_domain::text::storable;
 
 /// A text to say.
 #[derive(Debug, Default)]
@@ -44,7 +46,12 @@ pub struct Said {
 /// # Errors
 /// [`Error::Forbidden`] for another owner's session; [`Error::RateLimited`]; [`Error::Conflict`] when
 /// the session is over; [`Error::QuotaExceeded`] when it holds as many messages as it may.
-pub async fn say(caller: &Principal, app: &Arc<Switchboard>, session: &Session, text: NewText) -> Result<Said> {
+pub async fn say(
+    caller: &Principal,
+    app: &Arc<Switchboard>,
+    session: &Session,
+    text: NewText,
+) -> Result<Said> {
     crate::sessions::require_owner(caller, session)?;
     app.rates.check(Rate::Texts, caller.user().as_str())?;
     check_room(app, session).await?;
@@ -52,27 +59,47 @@ pub async fn say(caller: &Principal, app: &Arc<Switchboard>, session: &Session, 
     let (text, answerer) = address(app, session, text);
     let write = Write::new()
         .guard(Guard::Active(session.id.clone()))
-        .change(Change::Append { stream: session.stream(), event: Event::Text(text), dedup })
+        .change(Change::Append {
+            stream: session.stream(),
+            event: Event::Text(text),
+            dedup,
+        })
         .change(Change::Enqueue(NewDelivery {
             claim: app.queue.claimant(),
             ..first_turn(session, answerer)
         }));
     match queue::commit(app, write).await {
         Ok(receipt) => {
-            let (_, position) = *receipt.appended.first().ok_or_else(|| Error::Internal("no position".to_owned()))?;
-            Ok(Said { position, repeated: false })
+            let (_, position) = *receipt
+                .appended
+                .first()
+                .ok_or_else(|| Error::Internal("no position".to_owned()))?;
+            Ok(Said {
+                position,
+                repeated: false,
+            })
         }
-        Err(WriteError::Refused(Refusal::Duplicate(position))) => Ok(Said { position, repeated: true }),
-        Err(WriteError::Refused(Refusal::NotActive(_))) => Err(Error::Conflict("The session is over".to_owned())),
+        Err(WriteError::Refused(Refusal::Duplicate(position))) => Ok(Said {
+            position,
+            repeated: true,
+        }),
+        Err(WriteError::Refused(Refusal::NotActive(_))) => {
+            Err(Error::Conflict("The session is over".to_owned()))
+        }
         Err(error) => Err(error.into()),
     }
 }
 
 /// Adds to a write the text that opens a dialogue without anybody connected.
 pub fn open_round(app: &Switchboard, write: Write, session: &Session, opening: &str) -> Write {
-    let text = NewText { content: opening.to_owned(), ..NewText::default() };
+    let text = NewText {
+        content: opening.to_owned(),
+        ..NewText::default()
+    };
     let (text, answerer) = address(app, session, text);
-    write.append(session.stream(), Event::Text(text)).change(Change::Enqueue(first_turn(session, answerer)))
+    write
+        .append(session.stream(), Event::Text(text))
+        .change(Change::Enqueue(first_turn(session, answerer)))
 }
 
 async fn check_room(app: &Switchboard, session: &Session) -> Result<()> {
@@ -80,7 +107,9 @@ async fn check_room(app: &Switchboard, session: &Session) -> Result<()> {
         return Err(Error::Conflict("The session is over".to_owned()));
     }
     let limit = app.settings.limits.messages_per_session;
-    let head = find::<Stream>(&*app.ports.store, session.stream().as_str()).await?.map_or(0, |stream| stream.last_no);
+    let head = find::<Stream>(&*app.ports.store, session.stream().as_str())
+        .await?
+        .map_or(0, |stream| stream.last_no);
     if limit > 0 && head >= limit {
         return Err(Error::QuotaExceeded(format!(
             "The session holds {limit} messages, which is the limit; create a new one to go on"
@@ -100,7 +129,9 @@ fn address(app: &Switchboard, session: &Session, new: NewText) -> (Text, usize) 
         Some(place) => session.agents.len() - 1 - place,
         None => session.agents.len() - 1,
     };
-    let answerer = session.place_of(&receiver).unwrap_or_else(other_than_sender);
+    let answerer = session
+        .place_of(&receiver)
+        .unwrap_or_else(other_than_sender);
     let text = Text {
         message: MessageId::from_uuid(app.ports.uuid()),
         sender,
@@ -120,7 +151,10 @@ fn first_turn(session: &Session, place: usize) -> NewDelivery {
         lane: session.lane(),
         agent: session.agent_id(place),
         user: session.owner.clone(),
-        work: Work::Chat(ChatTurn { place, turns: vec![0; session.agents.len()] }),
+        work: Work::Chat(ChatTurn {
+            place,
+            turns: vec![0; session.agents.len()],
+        }),
         about: About::LastAppended,
         only_if_idle: session.kind == SessionKind::AgentAgent,
         claim: None,

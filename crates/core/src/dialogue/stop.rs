@@ -17,17 +17,26 @@ pub async fn stop(caller: &Principal, app: &Switchboard, session: &Session) -> R
     crate::sessions::require_owner(caller, session)?;
     let build = || async move {
         let lane = find::<Lane>(&*app.ports.store, session.lane().as_str()).await?;
-        let Some(lane) = lane.filter(|lane| !lane.is_idle()) else { return Ok((false, Write::new())) };
+        let Some(lane) = lane.filter(|lane| !lane.is_idle()) else {
+            return Ok((false, Write::new()));
+        };
         let write = Write::new()
             .guard(Guard::Active(session.id.clone()))
             .unchanged(lane)
             .change(Change::Cancel(session.lane()))
-            .append(session.stream(), Event::Stop { reason: StopReason::StoppedByUser });
+            .append(
+                session.stream(),
+                Event::Stop {
+                    reason: StopReason::StoppedByUser,
+                },
+            );
         Ok((true, write))
     };
     let (stopped, _) = optimistic(&*app.ports.store, build).await?;
     if stopped {
-        app.ports.bus.publish(&Topic::Cancels, Signal::Cancelled(session.lane()));
+        app.ports
+            .bus
+            .publish(&Topic::Cancels, Signal::Cancelled(session.lane()));
         app.ring(&Topic::Stream(session.stream()));
     }
     Ok(stopped)

@@ -13,8 +13,8 @@ use switchboard_domain::{
     Result, Timestamp,
     ids::MessageId,
     nouns::{
-        Call, ChatTurn, Claimed, Event, FailureCode, Memory, Meter, Notice, Outcome, Recorded, Response, Session,
-        SessionKind, SessionStatus, StopReason, Work, Why,
+        Call, ChatTurn, Claimed, Event, FailureCode, Memory, Meter, Notice, Outcome, Recorded,
+        Response, Session, SessionKind, SessionStatus, StopReason, Why, Work,
     },
     ports::{About, Change, NewDelivery, Page, Write, find},
     text::storable,
@@ -31,7 +31,7 @@ const EXIT_HINT: &str = "You are talking with another agent. When the goal of th
 struct Turn<'a> {
     app: &'a Switchboard,
     claimed: &'a Claimed,
-    turn: &'a ChatTurn,
+    chat: &'a ChatTurn,
     session: Session,
     actor: Actor,
     about: i64,
@@ -50,12 +50,23 @@ pub async fn take_turn(
     let lane = &claimed.delivery.lane;
     let session: Option<Session> = find(&*app.ports.store, lane.as_str()).await?;
     let Some(session) = session.filter(|session| session.status == SessionStatus::Active) else {
-        return Ok(Worked::Write(Write::new().change(Change::Finish { lane: lane.clone(), claim: None })));
+        return Ok(Worked::Write(Write::new().change(Change::Finish {
+            lane: lane.clone(),
+            claim: None,
+        })));
     };
     let about = claimed.delivery.about.unwrap_or(0);
     let actor = Actor::in_session(app, &session, turn.place).await?;
-    let turn = Turn { app, claimed, turn, session, actor, about };
-    turn.take(cancel).await
+    Turn {
+        app,
+        claimed,
+        chat: turn,
+        session,
+        actor,
+        about,
+    }
+    .take(cancel)
+    .await
 }
 
 impl Turn<'_> {
@@ -65,7 +76,9 @@ impl Turn<'_> {
         }
         let Some(runtime) = &self.actor.runtime else {
             let why = "The agent is not there any more, or may not be used here";
-            return Ok(Worked::Write(self.failed(FailureCode::AgentUnavailable, why.to_owned())));
+            return Ok(Worked::Write(
+                self.failed(FailureCode::AgentUnavailable, why),
+            ));
         };
         if let Some(write) = self.pause().await? {
             return Ok(Worked::Write(write));
@@ -79,8 +92,8 @@ impl Turn<'_> {
             cancel,
         };
         Ok(match answering.call(self.app, runtime, call).await {
-            Answer::Outcome(outcome) => Worked::Write(self.answered(*outcome)),
-            Answer::Failed(code, message) => Worked::Write(self.failed(code, message)),
+            Answer::Outcome(outcome) => Worked::Write(self.answered(&outcome)),
+            Answer::Failed(code, message) => Worked::Write(self.failed(code, &message)),
             Answer::BrokenOff => Worked::BrokenOff,
         })
     }
@@ -95,27 +108,44 @@ impl Turn<'_> {
         )?;
         let limits = &self.app.settings.limits;
         let spent = |meter: &Option<Meter>, limit: i64| {
-            limit > 0 && meter.as_ref().is_some_and(|meter| meter.total_tokens() >= limit)
+            limit > 0
+                && meter
+                    .as_ref()
+                    .is_some_and(|meter| meter.total_tokens() >= limit)
         };
         if spent(&session, limits.tokens_per_session) {
-            return Ok(Some(self.out_of_budget("The session's budget of tokens is used up; the session is paused")));
+            return Ok(Some(self.out_of_budget(
+                "The session's budget of tokens is used up; the session is paused",
+            )));
         }
         if spent(&user, limits.tokens_per_user) {
-            return Ok(Some(self.out_of_budget("Your budget of tokens is used up; the session is paused")));
+            return Ok(Some(self.out_of_budget(
+                "Your budget of tokens is used up; the session is paused",
+            )));
         }
-        let until = agent.and_then(|meter| meter.cooldown(limits.tokens_per_minute, self.app.ports.now()));
+        let until =
+            agent.and_then(|meter| meter.cooldown(limits.tokens_per_minute, self.app.ports.now()));
         Ok(until.map(|until| self.cool_down(until)))
     }
 
     async fn call(&self) -> Result<Call> {
         let store = &*self.app.ports.store;
-        let page = Page::UpTo { no: i64::MAX, limit: history::EVENTS_MAX };
+        let page = Page::UpTo {
+            no: i64::MAX,
+            limit: history::EVENTS_MAX,
+        };
         let stream = self.session.stream();
         let memory_key = Memory::key(&self.actor.meter, &self.claimed.delivery.lane);
-        let (events, memory) = futures::try_join!(store.events(&stream, page), find::<Memory>(store, memory_key))?;
+        let (events, memory) = futures::try_join!(
+            store.events(&stream, page),
+            find::<Memory>(store, memory_key)
+        )?;
         let (history, message) = self.remind(&events);
         Ok(Call {
-            id: format!("{}/{}", self.claimed.delivery.lane, self.claimed.delivery.no),
+            id: format!(
+                "{}/{}",
+                self.claimed.delivery.lane, self.claimed.delivery.no
+            ),
             attempt: 1,
             why: Why::Message(message),
             model: self.actor.model.clone(),
@@ -131,38 +161,63 @@ impl Turn<'_> {
     fn remind(
         &self,
         events: &[Recorded],
-    ) -> (Vec<switchboard_domain::nouns::Turn>, switchboard_domain::nouns::Message) {
-        history::remind(&self.session, self.turn.place, events, self.about, self.app.settings.limits.history_tokens)
+    ) -> (
+        Vec<switchboard_domain::nouns::Turn>,
+        switchboard_domain::nouns::Message,
+    ) {
+        history::remind(
+            &self.session,
+            self.chat.place,
+            events,
+            self.about,
+            self.app.settings.limits.history_tokens,
+        )
     }
 
     fn instructions(&self) -> Option<String> {
         let hint = (self.session.kind == SessionKind::AgentAgent).then(|| EXIT_HINT.to_owned());
-        let parts: Vec<String> = self.actor.instructions.iter().cloned().chain(hint).collect();
+        let parts: Vec<String> = self
+            .actor
+            .instructions
+            .iter()
+            .cloned()
+            .chain(hint)
+            .collect();
         (!parts.is_empty()).then(|| parts.join("\n\n"))
     }
 
     fn agent_id(&self) -> String {
-        self.session.agent_id(self.turn.place)
+        self.session.agent_id(self.chat.place)
     }
 
     fn finish(&self) -> Change {
-        Change::Finish { lane: self.claimed.delivery.lane.clone(), claim: self.app.queue.claimant() }
+        Change::Finish {
+            lane: self.claimed.delivery.lane.clone(),
+            claim: self.app.queue.claimant(),
+        }
     }
 
     /// The answer, what it used and remembers, and either the next turn or the end of the round.
-    fn answered(&self, outcome: Outcome) -> Write {
+    fn answered(&self, outcome: &Outcome) -> Write {
         if outcome.replies.is_empty() && !outcome.errors.is_empty() {
-            return self.failed(FailureCode::ProviderError, outcome.errors.join("\n"));
+            return self.failed(FailureCode::ProviderError, &outcome.errors.join("\n"));
         }
-        let content = outcome.replies.iter().map(|reply| reply.content.as_str()).collect::<Vec<_>>().join("\n");
+        let content = outcome
+            .replies
+            .iter()
+            .map(|reply| reply.content.as_str())
+            .collect::<Vec<_>>()
+            .join("\n");
         let content = storable(&content).into_owned();
-        let mut write = self.accounted(&outcome);
+        let mut write = self.accounted(outcome);
         match self.session.kind {
             SessionKind::HumanAgent => {
-                let response = self.response(content, self.session.human_id(), &outcome);
-                write = write.append(self.session.stream(), Event::Response(response)).change(self.finish());
+                let response = self.response(content, self.session.human_id(), outcome);
+                write = write
+                    .append(self.session.stream(), Event::Response(response))
+                    .change(self.finish());
             }
-            SessionKind::AgentAgent => write = self.pass_on(write, content, &outcome),
+            SessionKind::AgentAgent => write = self.pass_on(write, content, outcome),
         }
         write
     }
@@ -170,12 +225,21 @@ impl Turn<'_> {
     fn accounted(&self, outcome: &Outcome) -> Write {
         let usage = outcome.usage.unwrap_or_default();
         let mut write = Write::new();
-        for meter in [self.actor.meter.clone(), self.session.id.to_string(), user_meter(&self.session)] {
+        for meter in [
+            self.actor.meter.clone(),
+            self.session.id.to_string(),
+            user_meter(&self.session),
+        ] {
             write = write.change(Change::Count { meter, usage });
         }
         if let Some(value) = &outcome.memory {
             let (agent, lane) = (self.actor.meter.clone(), self.claimed.delivery.lane.clone());
-            write = write.put(Memory { id: Memory::key(&agent, &lane), agent, lane, value: value.clone() });
+            write = write.put(Memory {
+                id: Memory::key(&agent, &lane),
+                agent,
+                lane,
+                value: value.clone(),
+            });
         }
         write
     }
@@ -188,19 +252,25 @@ impl Turn<'_> {
             content,
             provider: self.actor.provider.clone(),
             model: self.actor.model.clone(),
-            tokens: outcome.usage.and_then(|usage| u64::try_from(usage.total()).ok()),
+            tokens: outcome
+                .usage
+                .and_then(|usage| u64::try_from(usage.total()).ok()),
             reply_to: self.about,
+            in_reply_to: None,
         }
     }
 
     /// Between agents: the answer goes to the other, whose turn is next, unless the round is over.
     fn pass_on(&self, mut write: Write, content: String, outcome: &Outcome) -> Write {
-        let stripped = content.trim_end().strip_suffix(EXIT).map(|rest| rest.trim_end().to_owned());
+        let stripped = content
+            .trim_end()
+            .strip_suffix(EXIT)
+            .map(|rest| rest.trim_end().to_owned());
         let goal_achieved = outcome.done || stripped.is_some();
         let content = stripped.unwrap_or(content);
-        let place = self.turn.place;
+        let place = self.chat.place;
         let other = self.session.agents.len() - 1 - place;
-        let mut turns = self.turn.turns.clone();
+        let mut turns = self.chat.turns.clone();
         turns[place] += 1;
         let stream = self.session.stream();
         if !(content.is_empty() && goal_achieved) {
@@ -214,7 +284,10 @@ impl Turn<'_> {
                 lane: self.session.lane(),
                 agent: self.session.agent_id(other),
                 user: self.session.owner.clone(),
-                work: Work::Chat(ChatTurn { place: other, turns }),
+                work: Work::Chat(ChatTurn {
+                    place: other,
+                    turns,
+                }),
                 about: About::LastAppended,
                 only_if_idle: false,
                 claim: self.app.queue.claimant(),
@@ -238,35 +311,60 @@ impl Turn<'_> {
         }
     }
 
-    fn failed(&self, code: FailureCode, content: String) -> Write {
-        let content = storable(&content).into_owned();
-        let event = Event::Failed { code, content, agent: self.agent_id(), reply_to: self.about };
-        Write::new().append(self.session.stream(), event).change(self.finish())
+    fn failed(&self, code: FailureCode, content: &str) -> Write {
+        Write::new()
+            .append(self.session.stream(), self.failure(code, content))
+            .change(self.finish())
+    }
+
+    fn failure(&self, code: FailureCode, content: &str) -> Event {
+        let (agent, content) = (self.agent_id(), storable(content).into_owned());
+        Event::Failed {
+            code,
+            content,
+            agent,
+            reply_to: self.about,
+            in_reply_to: None,
+        }
     }
 
     fn give_up(&self) -> Write {
-        let content = "The server broke off too often while answering; send the text again".to_owned();
-        let event =
-            Event::Failed { code: FailureCode::DeliveryFailed, content, agent: self.agent_id(), reply_to: self.about };
+        let content = "The server broke off too often while answering; send the text again";
+        let event = self.failure(FailureCode::DeliveryFailed, content);
         let bury = Change::Bury {
             lane: self.claimed.delivery.lane.clone(),
-            reason: format!("claimed {} times without an outcome", self.claimed.attempt - 1),
+            reason: format!(
+                "claimed {} times without an outcome",
+                self.claimed.attempt - 1
+            ),
         };
-        Write::new().append(self.session.stream(), event).change(bury)
+        Write::new()
+            .append(self.session.stream(), event)
+            .change(bury)
     }
 
     fn cool_down(&self, until: Timestamp) -> Write {
-        let event = Event::Cooldown { agent: self.agent_id(), until };
-        Write::new().append(self.session.stream(), event).change(Change::Continue {
-            lane: self.claimed.delivery.lane.clone(),
-            work: self.claimed.delivery.work.clone(),
-            ready_at: until,
-        })
+        let event = Event::Cooldown {
+            agent: self.agent_id(),
+            until,
+        };
+        Write::new()
+            .append(self.session.stream(), event)
+            .change(Change::Continue {
+                lane: self.claimed.delivery.lane.clone(),
+                work: self.claimed.delivery.work.clone(),
+                ready_at: until,
+            })
     }
 
     fn out_of_budget(&self, content: &str) -> Write {
-        let event = Event::System { notice: Notice::BudgetReached, content: content.to_owned() };
-        Write::new().append(self.session.stream(), event).change(self.finish())
+        let event = Event::System {
+            notice: Notice::BudgetReached,
+            content: content.to_owned(),
+        };
+        Write::new()
+            .append(self.session.stream(), event)
+            .change(self.finish())
     }
 }
 

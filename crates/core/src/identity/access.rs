@@ -66,7 +66,10 @@ impl Access {
 
     fn end(&self, user: &Username, hit: impl Fn(&Principal) -> bool) {
         if let Some(entries) = lock(&self.admitted).get(user) {
-            entries.iter().filter(|entry| hit(&entry.principal)).for_each(|entry| entry.ended.cancel());
+            entries
+                .iter()
+                .filter(|entry| hit(&entry.principal))
+                .for_each(|entry| entry.ended.cancel());
         }
     }
 }
@@ -78,10 +81,22 @@ impl Switchboard {
     pub fn admit(&self, caller: &Principal) -> Admission {
         let number = self.access.next.fetch_add(1, Ordering::Relaxed);
         let ended = CancellationToken::new();
-        let entry = Entry { number, principal: caller.clone(), ended: ended.clone() };
+        let entry = Entry {
+            number,
+            principal: caller.clone(),
+            ended: ended.clone(),
+        };
         let user = caller.user().clone();
-        lock(&self.access.admitted).entry(user.clone()).or_default().push(entry);
-        Admission { user, number, ended, admitted: Arc::clone(&self.access.admitted) }
+        lock(&self.access.admitted)
+            .entry(user.clone())
+            .or_default()
+            .push(entry);
+        Admission {
+            user,
+            number,
+            ended,
+            admitted: Arc::clone(&self.access.admitted),
+        }
     }
 }
 
@@ -89,9 +104,23 @@ impl Switchboard {
 pub async fn apply_access_news(app: &Switchboard) -> Result<()> {
     loop {
         let after = app.access.cursor.load(Ordering::Acquire);
-        let news = app.ports.store.events(&StreamId::access(), Page::After { after, limit: SLICE }).await?;
-        let Some(last) = news.last().map(|event| event.position.no) else { return Ok(()) };
-        news.iter().for_each(|news| apply(&app.access, &news.event));
+        let news = app
+            .ports
+            .store
+            .events(
+                &StreamId::access(),
+                Page::After {
+                    after,
+                    limit: SLICE,
+                },
+            )
+            .await?;
+        let Some(last) = news.last().map(|event| event.position.no) else {
+            return Ok(());
+        };
+        for news in &news {
+            apply(&app.access, &news.event);
+        }
         app.access.cursor.store(last, Ordering::Release);
     }
 }
@@ -99,7 +128,11 @@ pub async fn apply_access_news(app: &Switchboard) -> Result<()> {
 fn apply(access: &Access, news: &Event) {
     match news {
         Event::AccessEnded { user } => access.end(user, |_| true),
-        Event::TokenEnded { user, api_token, access_token } => access.end(user, |principal| match principal {
+        Event::TokenEnded {
+            user,
+            api_token,
+            access_token,
+        } => access.end(user, |principal| match principal {
             Principal::User { token, .. } => access_token.as_deref() == Some(token.as_str()),
             Principal::ApiToken { id, .. } => api_token.as_ref() == Some(id),
         }),

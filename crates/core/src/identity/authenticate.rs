@@ -25,7 +25,12 @@ pub async fn authenticate(app: &Switchboard, token: &str) -> Result<Principal> {
 
 /// Whether the text has the form of a JWT in compact serialization (RFC 7519 §3): three parts.
 pub fn looks_like_jwt(token: &str) -> bool {
-    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
     token.split('.').count() == 3 && token.split('.').all(plain)
 }
 
@@ -41,7 +46,9 @@ pub async fn authenticate_access_token(app: &Switchboard, token: &str) -> Result
         find::<User>(store, name.as_str()),
         find::<Revocation>(store, claims.jti.as_str())
     )?;
-    let user = user.filter(|user| user.disabled_at.is_none()).ok_or(INVALID)?;
+    let user = user
+        .filter(|user| user.disabled_at.is_none())
+        .ok_or(INVALID)?;
     if ended.is_some() || claims.generation != user.tokens_from.as_micros() {
         return Err(INVALID);
     }
@@ -56,11 +63,19 @@ pub async fn authenticate_access_token(app: &Switchboard, token: &str) -> Result
 
 async fn authenticate_api_token(app: &Switchboard, token: &str) -> Result<Principal> {
     let store = &*app.ports.store;
-    let found = list::<ApiToken>(store, &Query::ApiTokenByHash(hash_token(token))).await?.pop();
-    let token = found.filter(|token| token.is_live(app.ports.now())).ok_or(INVALID)?;
+    let found = list::<ApiToken>(store, &Query::ApiTokenByHash(hash_token(token)))
+        .await?
+        .pop();
+    let token = found
+        .filter(|token| token.is_live(app.ports.now()))
+        .ok_or(INVALID)?;
     let owner = find::<User>(store, token.owner.as_str()).await?;
     if owner.is_none_or(|owner| owner.disabled_at.is_some()) {
         return Err(INVALID);
     }
-    Ok(Principal::ApiToken { id: token.id, owner: token.owner, scopes: token.scopes })
+    Ok(Principal::ApiToken {
+        id: token.id,
+        owner: token.owner,
+        scopes: token.scopes,
+    })
 }

@@ -57,7 +57,10 @@ fn issue(app: &Switchboard, user: &User) -> Result<AccessToken> {
         iat,
         exp: iat + expires_in_s,
     };
-    Ok(AccessToken { token: app.signer.sign(&claims)?, expires_in_s })
+    Ok(AccessToken {
+        token: app.signer.sign(&claims)?,
+        expires_in_s,
+    })
 }
 
 /// Ends the access token with which the caller came.
@@ -65,8 +68,16 @@ fn issue(app: &Switchboard, user: &User) -> Result<AccessToken> {
 /// # Errors
 /// [`Error::Forbidden`] for an API token: those are revoked by their owner instead.
 pub async fn logout(caller: &Principal, app: &Switchboard) -> Result<()> {
-    let Principal::User { name, token, expires_at, .. } = caller else {
-        return Err(Error::Forbidden("An API token does not log out; revoke it instead".to_owned()));
+    let Principal::User {
+        name,
+        token,
+        expires_at,
+        ..
+    } = caller
+    else {
+        return Err(Error::Forbidden(
+            "An API token does not log out; revoke it instead".to_owned(),
+        ));
     };
     let ended = Event::TokenEnded {
         user: name.clone(),
@@ -74,7 +85,10 @@ pub async fn logout(caller: &Principal, app: &Switchboard) -> Result<()> {
         access_token: Some(token.to_string()),
     };
     let write = Write::new()
-        .put(Revocation { id: token.clone(), until: *expires_at })
+        .put(Revocation {
+            id: token.clone(),
+            until: *expires_at,
+        })
         .append(StreamId::access(), ended);
     app.ports.store.commit(write).await?;
     app.ring(&Topic::Stream(StreamId::access()));
@@ -84,7 +98,9 @@ pub async fn logout(caller: &Principal, app: &Switchboard) -> Result<()> {
 async fn check_not_locked(app: &Switchboard, name: &str, now: Timestamp) -> Result<()> {
     let lockout = find::<Lockout>(&*app.ports.store, name).await?;
     match lockout.and_then(|lockout| lockout.locked_until) {
-        Some(until) if now < until => Err(Error::RateLimited { retry_after: until.since(now) }),
+        Some(until) if now < until => Err(Error::RateLimited {
+            retry_after: until.since(now),
+        }),
         _ => Ok(()),
     }
 }
@@ -98,10 +114,18 @@ async fn count_failure(app: &Switchboard, name: &str) -> Result<()> {
         let now = app.ports.now();
         let before = find::<Lockout>(&*app.ports.store, name).await?;
         let quiet = Duration::from_secs(limits.lockout_s.max(0).unsigned_abs());
-        let recent = before.as_ref().filter(|lockout| now.since(lockout.last_at) < quiet);
+        let recent = before
+            .as_ref()
+            .filter(|lockout| now.since(lockout.last_at) < quiet);
         let failures = recent.map_or(0, |lockout| lockout.failures) + 1;
-        let locked_until = (failures >= limits.login_failures).then(|| now.plus_seconds(limits.lockout_s));
-        let after = Lockout { id: name.to_owned(), failures, locked_until, last_at: now };
+        let locked_until =
+            (failures >= limits.login_failures).then(|| now.plus_seconds(limits.lockout_s));
+        let after = Lockout {
+            id: name.to_owned(),
+            failures,
+            locked_until,
+            last_at: now,
+        };
         let write = match before {
             Some(before) => Write::new().unchanged(before),
             None => Write::new().absent(Key::of::<Lockout>(name)),

@@ -8,10 +8,12 @@ mod signer;
 mod tokens;
 mod users;
 
-pub use access::{Access, Admission, apply_access_news};
+pub use access::Admission;
+pub(crate) use access::{Access, apply_access_news};
 pub use authenticate::{authenticate, authenticate_access_token, looks_like_jwt};
 pub use login::{AccessToken, login, logout};
-pub use signer::{MasterKeyCheck, Signer, check_master_key};
+pub(crate) use signer::Signer;
+pub use signer::{MasterKeyCheck, check_master_key};
 pub use tokens::{NewApiToken, create_token, list_tokens, revoke_token};
 pub use users::{add_user, disable_user, ensure_admin, list_users, set_password};
 

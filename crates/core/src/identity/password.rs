@@ -11,8 +11,7 @@ static BENCH: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
 
 /// A hash that no password has, with the cost of a real one: an unknown name takes as long to
 /// refuse as a wrong password.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$c3dpdGNoYm9hcmRub2JvZHk$kzQ2kvo8fLGJhZl1uLU5vTeFq+0kHPtWLPvrOqHgu3s";
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c3dpdGNoYm9hcmRub2JvZHk$kzQ2kvo8fLGJhZl1uLU5vTeFq+0kHPtWLPvrOqHgu3s";
 
 /// Hashes a new password.
 ///
@@ -23,8 +22,10 @@ pub async fn hash(random: &dyn Random, password: SecretString) -> Result<Hidden>
     let mut salt = [0; 16];
     random.fill(&mut salt);
     work(move || {
-        let hash = Argon2::default().hash_password_with_salt(password.expose_secret().as_bytes(), &salt);
-        hash.map(|hash| Hidden::new(hash.to_string())).map_err(|error| Error::Internal(error.to_string()))
+        let hash =
+            Argon2::default().hash_password_with_salt(password.expose_secret().as_bytes(), &salt);
+        hash.map(|hash| Hidden::new(hash.to_string()))
+            .map_err(|error| Error::Internal(error.to_string()))
     })
     .await?
 }
@@ -34,7 +35,8 @@ pub async fn verify(hash: Option<Hidden>, password: SecretString) -> Result<bool
     work(move || {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| Hidden::new(NOBODY));
-        let fits = Argon2::default().verify_password(password.expose_secret().as_bytes(), hash.reveal());
+        let fits =
+            Argon2::default().verify_password(password.expose_secret().as_bytes(), hash.reveal());
         known && fits.is_ok()
     })
     .await
@@ -51,5 +53,7 @@ fn check_strength(password: &SecretString) -> Result<()> {
 
 async fn work<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let _seat = BENCH.acquire().await.map_err(|_| Error::Unavailable)?;
-    tokio::task::spawn_blocking(job).await.map_err(|error| Error::Internal(error.to_string()))
+    tokio::task::spawn_blocking(job)
+        .await
+        .map_err(|error| Error::Internal(error.to_string()))
 }

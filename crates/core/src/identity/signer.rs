@@ -105,19 +105,35 @@ pub enum MasterKeyCheck {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn check_master_key(store: &dyn Store, vault: Option<&dyn Vault>) -> Result<MasterKeyCheck> {
-    let Some(secret) = find::<Secret>(store, KEY_NAME).await? else { return Ok(MasterKeyCheck::Empty) };
+pub async fn check_master_key(
+    store: &dyn Store,
+    vault: Option<&dyn Vault>,
+) -> Result<MasterKeyCheck> {
+    let Some(secret) = find::<Secret>(store, KEY_NAME).await? else {
+        return Ok(MasterKeyCheck::Empty);
+    };
     let opens = vault.is_some_and(|vault| vault.open(KEY_NAME, secret.sealed.reveal()).is_ok());
-    Ok(if opens { MasterKeyCheck::Fits } else { MasterKeyCheck::DoesNotFit })
+    Ok(if opens {
+        MasterKeyCheck::Fits
+    } else {
+        MasterKeyCheck::DoesNotFit
+    })
 }
 
 /// Makes the key, unless another node was faster: then takes that one.
 async fn make_key(ports: &Ports, vault: &dyn Vault) -> Result<Secret> {
     let mut key = [0; 32];
     ports.random.fill(&mut key);
-    let sealed = vault.seal(KEY_NAME, &key).map_err(|error| Error::Internal(error.to_string()))?;
-    let secret = Secret { id: KEY_NAME.to_owned(), sealed: Hidden::new(sealed) };
-    let write = Write::new().absent(Key::of::<Secret>(KEY_NAME)).put(secret.clone());
+    let sealed = vault
+        .seal(KEY_NAME, &key)
+        .map_err(|error| Error::Internal(error.to_string()))?;
+    let secret = Secret {
+        id: KEY_NAME.to_owned(),
+        sealed: Hidden::new(sealed),
+    };
+    let write = Write::new()
+        .absent(Key::of::<Secret>(KEY_NAME))
+        .put(secret.clone());
     match ports.store.commit(write).await {
         Ok(_) => Ok(secret),
         Err(_) => find(&*ports.store, KEY_NAME)

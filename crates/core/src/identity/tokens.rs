@@ -33,12 +33,24 @@ pub struct NewApiToken {
 /// # Errors
 /// [`Error::NotFound`] for an unknown user; [`Error::Fields`] for no or not permitted scopes.
 pub async fn create_token(ports: &Ports, new: NewApiToken) -> Result<(ApiToken, SecretString)> {
-    let owner = find::<User>(&*ports.store, new.owner.as_str()).await?.ok_or(Error::NotFound("User"))?;
+    let owner = find::<User>(&*ports.store, new.owner.as_str())
+        .await?
+        .ok_or(Error::NotFound("User"))?;
     if new.scopes.is_empty() {
-        return Err(FieldError::value(&["scopes"], "name at least one scope", serde_json::Value::Null).into());
+        return Err(FieldError::value(
+            &["scopes"],
+            "name at least one scope",
+            serde_json::Value::Null,
+        )
+        .into());
     }
     if new.scopes.contains(&Scope::Admin) && owner.role != Role::Admin {
-        return Err(FieldError::value(&["scopes"], "`admin` needs a user with the role admin", "admin".into()).into());
+        return Err(FieldError::value(
+            &["scopes"],
+            "`admin` needs a user with the role admin",
+            "admin".into(),
+        )
+        .into());
     }
     let mut secret = [0; 32];
     ports.random.fill(&mut secret);
@@ -53,7 +65,9 @@ pub async fn create_token(ports: &Ports, new: NewApiToken) -> Result<(ApiToken, 
         expires_at: new.expires_at,
         revoked_at: None,
     };
-    let write = Write::new().absent(Key::of::<ApiToken>(token.id.as_str())).put(token.clone());
+    let write = Write::new()
+        .absent(Key::of::<ApiToken>(token.id.as_str()))
+        .put(token.clone());
     ports.store.commit(write).await?;
     Ok((token, secret.into()))
 }
@@ -72,22 +86,39 @@ pub async fn list_tokens(ports: &Ports, owner: Option<Username>) -> Result<Vec<A
 /// [`Error::NotFound`] when there is no such token.
 pub async fn revoke_token(ports: &Ports, id: &ApiTokenId) -> Result<ApiToken> {
     let build = || async move {
-        let before: ApiToken = find(&*ports.store, id.as_str()).await?.ok_or(Error::NotFound("Token"))?;
-        let after = ApiToken { revoked_at: before.revoked_at.or(Some(ports.now())), ..before.clone() };
-        let ended = Event::TokenEnded { user: before.owner.clone(), api_token: Some(id.clone()), access_token: None };
-        let write = Write::new().unchanged(before).put(after.clone()).append(StreamId::access(), ended);
+        let before: ApiToken = find(&*ports.store, id.as_str())
+            .await?
+            .ok_or(Error::NotFound("Token"))?;
+        let after = ApiToken {
+            revoked_at: before.revoked_at.or(Some(ports.now())),
+            ..before.clone()
+        };
+        let ended = Event::TokenEnded {
+            user: before.owner.clone(),
+            api_token: Some(id.clone()),
+            access_token: None,
+        };
+        let write = Write::new()
+            .unchanged(before)
+            .put(after.clone())
+            .append(StreamId::access(), ended);
         Ok((after, write))
     };
     let (token, _) = optimistic(&*ports.store, build).await?;
-    ports.bus.publish(&Topic::Stream(StreamId::access()), switchboard_domain::ports::Signal::Look);
+    ports.bus.publish(
+        &Topic::Stream(StreamId::access()),
+        switchboard_domain::ports::Signal::Look,
+    );
     Ok(token)
 }
 
 /// What is stored of a token. It is random enough that a plain hash gives nothing away.
 pub(super) fn hash_token(token: &str) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(token.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    Sha256::digest(token.as_bytes())
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }

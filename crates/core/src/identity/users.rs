@@ -14,7 +14,12 @@ use switchboard_domain::{
 ///
 /// # Errors
 /// [`Error::Conflict`] when the name is taken; [`Error::Fields`] for a weak password.
-pub async fn add_user(ports: &Ports, name: Username, role: Role, password: SecretString) -> Result<User> {
+pub async fn add_user(
+    ports: &Ports,
+    name: Username,
+    role: Role,
+    password: SecretString,
+) -> Result<User> {
     let now = ports.now();
     let user = User {
         id: name,
@@ -24,12 +29,15 @@ pub async fn add_user(ports: &Ports, name: Username, role: Role, password: Secre
         tokens_from: now,
         disabled_at: None,
     };
-    let write = Write::new().absent(Key::of::<User>(user.id.as_str())).put(user.clone());
+    let write = Write::new()
+        .absent(Key::of::<User>(user.id.as_str()))
+        .put(user.clone());
     match ports.store.commit(write).await {
         Ok(_) => Ok(user),
-        Err(WriteError::Refused(_)) => {
-            Err(Error::Conflict(format!("there is a user `{}` already; names are never used again", user.id)))
-        }
+        Err(WriteError::Refused(_)) => Err(Error::Conflict(format!(
+            "there is a user `{}` already; names are never used again",
+            user.id
+        ))),
         Err(error) => Err(error.into()),
     }
 }
@@ -76,19 +84,32 @@ pub async fn set_password(ports: &Ports, name: &Username, password: SecretString
 /// # Errors
 /// [`Error::NotFound`] for an unknown user.
 pub async fn disable_user(ports: &Ports, name: &Username) -> Result<()> {
-    change(ports, name, |user| user.disabled_at = user.disabled_at.or(Some(ports.now()))).await
+    change(ports, name, |user| {
+        user.disabled_at = user.disabled_at.or(Some(ports.now()))
+    })
+    .await
 }
 
 async fn change(ports: &Ports, name: &Username, edit: impl Fn(&mut User)) -> Result<()> {
     let edit = &edit;
     let build = || async move {
-        let before: User = find(&*ports.store, name.as_str()).await?.ok_or(Error::NotFound("User"))?;
+        let before: User = find(&*ports.store, name.as_str())
+            .await?
+            .ok_or(Error::NotFound("User"))?;
         let mut after = before.clone();
         edit(&mut after);
         let ended = Event::AccessEnded { user: name.clone() };
-        Ok(((), Write::new().unchanged(before).put(after).append(StreamId::access(), ended)))
+        Ok((
+            (),
+            Write::new()
+                .unchanged(before)
+                .put(after)
+                .append(StreamId::access(), ended),
+        ))
     };
     optimistic(&*ports.store, build).await?;
-    ports.bus.publish(&Topic::Stream(StreamId::access()), Signal::Look);
+    ports
+        .bus
+        .publish(&Topic::Stream(StreamId::access()), Signal::Look);
     Ok(())
 }

@@ -10,7 +10,6 @@ use crate::{
 };
 use futures::StreamExt;
 use running::Running;
-pub use work::{CLAIMS_MAX, Worked};
 use std::{sync::Arc, time::Duration};
 use switchboard_domain::{
     Result,
@@ -20,6 +19,7 @@ use switchboard_domain::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+pub use work::{CLAIMS_MAX, Worked};
 
 /// This node's part in working the queue.
 pub struct Queue {
@@ -53,7 +53,9 @@ impl Queue {
 
     /// Waits for the calls under way, until the limit; then breaks them off.
     pub async fn drain(&self, ports: &Ports, limit: Duration) {
-        let deadline = ports.now().plus_micros(i64::try_from(limit.as_micros()).unwrap_or(i64::MAX));
+        let deadline = ports
+            .now()
+            .plus_micros(i64::try_from(limit.as_micros()).unwrap_or(i64::MAX));
         tokio::select! {
             idle = self.slots.acquire_many(self.all_slots) => drop(idle),
             () = ports.clock.sleep_until(deadline) => {
@@ -66,7 +68,10 @@ impl Queue {
     /// Ends this life: what it holds may be claimed at once by others.
     pub async fn retire(&self, ports: &Ports) {
         if let Err(error) = ports.store.retire(&self.life).await {
-            tracing::warn!(?error, "this node's leases could not be given back; they lapse by themselves");
+            tracing::warn!(
+                ?error,
+                "this node's leases could not be given back; they lapse by themselves"
+            );
         }
     }
 
@@ -77,7 +82,10 @@ impl Queue {
 
 /// Begins this node's life and starts its loops.
 pub async fn start(app: &Arc<Switchboard>) -> Result<()> {
-    app.ports.store.beat(&app.queue.life, app.queue.lease).await?;
+    app.ports
+        .store
+        .beat(&app.queue.life, app.queue.lease)
+        .await?;
     app.tasks.spawn(keep_alive(Arc::clone(app)));
     app.tasks.spawn(claim_loop(Arc::clone(app)));
     app.tasks.spawn(watch_cancels(Arc::clone(app)));
@@ -88,7 +96,10 @@ pub async fn start(app: &Arc<Switchboard>) -> Result<()> {
 ///
 /// It runs in a task of its own: a caller who goes away in the middle leaves no delivery claimed
 /// and unworked.
-pub async fn commit(app: &Arc<Switchboard>, write: Write) -> std::result::Result<Receipt, WriteError> {
+pub async fn commit(
+    app: &Arc<Switchboard>,
+    write: Write,
+) -> std::result::Result<Receipt, WriteError> {
     let task = {
         let app = Arc::clone(app);
         async move {
@@ -125,7 +136,8 @@ fn ring_streams(app: &Switchboard, receipt: &Receipt) {
 fn start_work(app: &Arc<Switchboard>, claimed: Claimed, permit: Option<OwnedSemaphorePermit>) {
     // Without a permit the last slot went to somebody else meanwhile; the lease is ours all the
     // same, so the work starts beyond the limit by as much as writes were under way.
-    app.tasks.spawn(work::work(Arc::clone(app), claimed, permit));
+    app.tasks
+        .spawn(work::work(Arc::clone(app), claimed, permit));
 }
 
 /// Keeps this life's leases good.
@@ -138,7 +150,10 @@ async fn keep_alive(app: Arc<Switchboard>) {
             () = app.ports.clock.sleep_until(next) => {}
         }
         if let Err(error) = app.ports.store.beat(&queue.life, queue.lease).await {
-            tracing::error!(?error, "the heartbeat failed; if it goes on, other nodes take this one's work over");
+            tracing::error!(
+                ?error,
+                "the heartbeat failed; if it goes on, other nodes take this one's work over"
+            );
         }
     }
 }
@@ -155,7 +170,11 @@ async fn claim_loop(app: Arc<Switchboard>) {
         };
         // Held while claiming, so that a claim is never for more than there are free.
         let limit = queue.slots.available_permits() + 1;
-        let claims = app.ports.store.claim(&queue.life, app.ports.now(), limit).await;
+        let claims = app
+            .ports
+            .store
+            .claim(&queue.life, app.ports.now(), limit)
+            .await;
         drop(free);
         let claims = claims.unwrap_or_else(|error| {
             tracing::error!(?error, "claiming failed; it is tried again");

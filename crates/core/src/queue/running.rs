@@ -24,7 +24,10 @@ impl Running {
     /// Notes that work under this lease begins.
     pub fn enter(&self, lease: &Lease, broken_off: &CancellationToken) -> CancellationToken {
         let cancel = broken_off.child_token();
-        self.lock().entry(lease.lane.clone()).or_default().push((lease.clone(), cancel.clone()));
+        self.lock()
+            .entry(lease.lane.clone())
+            .or_default()
+            .push((lease.clone(), cancel.clone()));
         cancel
     }
 
@@ -50,9 +53,14 @@ impl Running {
                 continue;
             }
             // When the row cannot be read the call goes on: its outcome is refused anyway.
-            let Ok(Some(lane)) = find::<Lane>(&*ports.store, id.as_str()).await else { continue };
+            let Ok(Some(lane)) = find::<Lane>(&*ports.store, id.as_str()).await else {
+                continue;
+            };
             if let Some(leases) = self.lock().get(&id) {
-                leases.iter().filter(|(lease, _)| !lane.is_held_by(lease)).for_each(|(_, cancel)| cancel.cancel());
+                leases
+                    .iter()
+                    .filter(|(lease, _)| !lane.is_held_by(lease))
+                    .for_each(|(_, cancel)| cancel.cancel());
             }
         }
     }

@@ -6,7 +6,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use switchboard_domain::{
     Error, Result,
     nouns::{Claimed, Work},
-    ports::{Change, Guard, Receipt, Write, WriteError},
+    ports::{Change, Guard, Receipt, Topic, Write, WriteError},
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
@@ -27,8 +27,13 @@ pub enum Worked {
 pub async fn work(app: Arc<Switchboard>, first: Claimed, _permit: Option<OwnedSemaphorePermit>) {
     let mut next = Some(first);
     while let Some(claimed) = next.take() {
-        let cancel = app.queue.running.enter(&claimed.lease, &app.queue.broken_off);
-        let result = AssertUnwindSafe(work_one(&app, &claimed, &cancel)).catch_unwind().await;
+        let cancel = app
+            .queue
+            .running
+            .enter(&claimed.lease, &app.queue.broken_off);
+        let result = AssertUnwindSafe(work_one(&app, &claimed, &cancel))
+            .catch_unwind()
+            .await;
         app.queue.running.leave(&claimed.lease);
         match result {
             Ok(Ok(mut receipt)) => {
@@ -47,16 +52,30 @@ pub async fn work(app: Arc<Switchboard>, first: Claimed, _permit: Option<OwnedSe
     }
 }
 
-async fn work_one(app: &Arc<Switchboard>, claimed: &Claimed, cancel: &CancellationToken) -> Result<Receipt> {
+async fn work_one(
+    app: &Arc<Switchboard>,
+    claimed: &Claimed,
+    cancel: &CancellationToken,
+) -> Result<Receipt> {
     let worked = match &claimed.delivery.work {
         Work::Chat(turn) => dialogue::take_turn(app, claimed, turn, cancel).await?,
         Work::Errand(errand) => agents::run_errand(app, claimed, errand, cancel).await?,
     };
-    let Worked::Write(write) = worked else { return Ok(Receipt::default()) };
+    let Worked::Write(write) = worked else {
+        return Ok(Receipt::default());
+    };
     let write = write.guard(Guard::Held(claimed.lease.clone()));
+    let later = write
+        .changes
+        .iter()
+        .any(|change| matches!(change, Change::Continue { .. }));
     match app.ports.store.commit(write).await {
         Ok(receipt) => {
             super::ring_streams(app, &receipt);
+            if later {
+                // The loop that claims has to learn when.
+                app.ring(&Topic::Queue);
+            }
             Ok(receipt)
         }
         Err(WriteError::Refused(refusal)) => {
@@ -72,11 +91,19 @@ async fn give_back(app: &Switchboard, claimed: &Claimed) {
     loop {
         let wait_s = 1 << claimed.attempt.clamp(0, 6);
         let ready_at = app.ports.now().plus_seconds(wait_s);
-        let retry = Change::Retry { lane: claimed.lease.lane.clone(), ready_at };
-        let write = Write::new().guard(Guard::Held(claimed.lease.clone())).change(retry);
+        let retry = Change::Retry {
+            lane: claimed.lease.lane.clone(),
+            ready_at,
+        };
+        let write = Write::new()
+            .guard(Guard::Held(claimed.lease.clone()))
+            .change(retry);
         match app.ports.store.commit(write).await.map_err(Error::from) {
-            Ok(_) | Err(Error::Conflict(_)) => return,
-            Err(error) => tracing::error!(?error, "a delivery could not be given back; trying again"),
+            Ok(_) => return app.ring(&Topic::Queue),
+            Err(Error::Conflict(_)) => return,
+            Err(error) => {
+                tracing::error!(?error, "a delivery could not be given back; trying again")
+            }
         }
         tokio::select! {
             () = app.queue.broken_off.cancelled() => return,

@@ -2,12 +2,7 @@
 
 use super::{end, read::require_chat};
 use crate::{
-    agents,
-    app::Switchboard,
-    dialogue, queue,
-    rates::Rate,
-    retry::optimistic,
-    runtimes::REGISTERED,
+    agents, app::Switchboard, dialogue, queue, rates::Rate, retry::optimistic, runtimes::REGISTERED,
 };
 use std::sync::Arc;
 use switchboard_domain::{
@@ -15,8 +10,8 @@ use switchboard_domain::{
     error::FieldError,
     ids::{AgentId, SessionId, StreamId},
     nouns::{
-        Event, InteractionMode, Lane, Notice, Object, Principal, Session, SessionAgent, SessionKind, SessionStatus,
-        Stream,
+        Event, InteractionMode, Lane, Notice, Object, Principal, Session, SessionAgent,
+        SessionKind, SessionStatus, Stream,
     },
     ports::{Guard, Query, Receipt, Write, find, list},
 };
@@ -59,9 +54,14 @@ pub struct NewSessionAgent {
 /// [`Error::Fields`] for a wrong number of agents, an unknown provider or agent, or a mode that does
 /// not allow it; [`Error::Invalid`] for a provider without a key; [`Error::QuotaExceeded`] when the
 /// caller has too many active sessions and none of them is idle; [`Error::RateLimited`].
-pub async fn create(caller: &Principal, app: &Arc<Switchboard>, new: NewSession) -> Result<Session> {
+pub async fn create(
+    caller: &Principal,
+    app: &Arc<Switchboard>,
+    new: NewSession,
+) -> Result<Session> {
     require_chat(caller)?;
-    app.rates.check(Rate::SessionCreate, caller.user().as_str())?;
+    app.rates
+        .check(Rate::SessionCreate, caller.user().as_str())?;
     check_shape(&new)?;
     let mut places = Vec::with_capacity(new.agents.len());
     for agent in &new.agents {
@@ -71,7 +71,9 @@ pub async fn create(caller: &Principal, app: &Arc<Switchboard>, new: NewSession)
     let opening = new.opening.as_deref();
     let (ended, mut receipt) = store(app, &session, opening).await?;
     app.session_created.notify_one();
-    ended.iter().for_each(|session| end::announce(app, session));
+    for session in &ended {
+        end::announce(app, session);
+    }
     queue::take_up(app, &mut receipt);
     Ok(session)
 }
@@ -86,8 +88,13 @@ fn check_shape(new: &NewSession) -> Result<()> {
         return Err(FieldError::value(&["agents"], message, new.agents.len().into()).into());
     }
     if !new.interaction_modes.is_empty() && !new.interaction_modes.contains(&new.kind.mode()) {
-        let message = format!("this kind of session needs the mode `{}`", new.kind.mode().as_str());
-        return Err(FieldError::value(&["interaction_modes"], message, serde_json::Value::Null).into());
+        let message = format!(
+            "this kind of session needs the mode `{}`",
+            new.kind.mode().as_str()
+        );
+        return Err(
+            FieldError::value(&["interaction_modes"], message, serde_json::Value::Null).into(),
+        );
     }
     Ok(())
 }
@@ -103,7 +110,12 @@ async fn place(
         (agent.to_string(), Some(agent))
     } else {
         let path = ["agents", new.key.as_str(), "provider"];
-        (app.runtimes.choose(&new.provider, new.model.as_deref(), &path)?.1, None)
+        (
+            app.runtimes
+                .choose(&new.provider, new.model.as_deref(), &path)?
+                .1,
+            None,
+        )
     };
     Ok(SessionAgent {
         key: new.key.clone(),
@@ -124,23 +136,40 @@ async fn registered_agent(
 ) -> Result<AgentId> {
     let path = ["agents", new.key.as_str(), "model"];
     let given = new.model.clone().unwrap_or_default();
-    let agent = agents::visible(caller, app, &given).await.map_err(|error| match error {
-        Error::NotFound(_) | Error::Forbidden(_) => {
-            FieldError::value(&path, "no registered agent with this id that you may use", given.clone().into()).into()
-        }
-        other => other,
-    })?;
+    let agent = agents::visible(caller, app, &given)
+        .await
+        .map_err(|error| match error {
+            Error::NotFound(_) | Error::Forbidden(_) => FieldError::value(
+                &path,
+                "no registered agent with this id that you may use",
+                given.clone().into(),
+            )
+            .into(),
+            other => other,
+        })?;
     if !agent.interaction_modes.contains(&kind.mode()) {
-        let message = format!("this agent does not take part in `{}`", kind.mode().as_str());
+        let message = format!(
+            "this agent does not take part in `{}`",
+            kind.mode().as_str()
+        );
         return Err(FieldError::value(&path, message, given.into()).into());
     }
     Ok(agent.id)
 }
 
-fn build(caller: &Principal, app: &Switchboard, new: &NewSession, agents: Vec<SessionAgent>) -> Session {
+fn build(
+    caller: &Principal,
+    app: &Switchboard,
+    new: &NewSession,
+    agents: Vec<SessionAgent>,
+) -> Session {
     let now = app.ports.now();
     let lifetime = app.settings.limits.session_lifetime_s;
-    let modes = if new.interaction_modes.is_empty() { vec![new.kind.mode()] } else { new.interaction_modes.clone() };
+    let modes = if new.interaction_modes.is_empty() {
+        vec![new.kind.mode()]
+    } else {
+        new.interaction_modes.clone()
+    };
     Session {
         id: SessionId::from_uuid(app.ports.uuid()),
         kind: new.kind,
@@ -164,16 +193,26 @@ async fn store(
 ) -> Result<(Vec<Session>, Receipt)> {
     let places = &StreamId::user(&session.owner);
     let build = || async move {
-        let head = find::<Stream>(&*app.ports.store, places.as_str()).await?.map_or(0, |stream| stream.last_no);
+        let head = find::<Stream>(&*app.ports.store, places.as_str())
+            .await?
+            .map_or(0, |stream| stream.last_no);
         let mut write = Write::new().guard(Guard::At(places.clone(), head));
         let ended = make_room(app, session).await?;
         for over in &ended {
             let content = "The session was ended to make room for a newer one";
-            let farewell = Event::System { notice: Notice::SessionReplaced, content: content.to_owned() };
+            let farewell = Event::System {
+                notice: Notice::SessionReplaced,
+                content: content.to_owned(),
+            };
             write = end::over(app, write, over, SessionStatus::Ended, farewell);
         }
         write = write.put(session.clone());
-        write = write.append(places.clone(), Event::SessionCreated { session: session.id.clone() });
+        write = write.append(
+            places.clone(),
+            Event::SessionCreated {
+                session: session.id.clone(),
+            },
+        );
         if let Some(opening) = opening {
             write = dialogue::open_round(app, write, session, opening);
         }
@@ -189,8 +228,11 @@ async fn make_room(app: &Switchboard, new: &Session) -> Result<Vec<Session>> {
     if limit == 0 {
         return Ok(Vec::new());
     }
-    let query =
-        Query::Sessions { owner: new.owner.clone(), status: Some(SessionStatus::Active), limit: usize::MAX >> 1 };
+    let query = Query::Sessions {
+        owner: new.owner.clone(),
+        status: Some(SessionStatus::Active),
+        limit: usize::MAX >> 1,
+    };
     let active: Vec<Session> = list(&*app.ports.store, &query).await?;
     let mut needed = (active.len() + 1).saturating_sub(limit);
     let mut idle = Vec::new();

@@ -12,11 +12,14 @@ use switchboard_domain::{
 /// transcript stays.
 ///
 /// # Errors
-/// [`Error::NotFound`], also when it ended before; [`Error::Forbidden`] for another owner's.
+/// [`Error::NotFound`], also when it ended before; [`Error::Forbidden`] for another owner's; [`Error::RateLimited`].
 pub async fn end(caller: &Principal, app: &Switchboard, id: &str) -> Result<()> {
+    read::limit_queries(caller, app)?;
     let build = || async move {
-        let session = read::get(caller, app, id).await?;
-        let stop = Event::Stop { reason: StopReason::SessionDeleted };
+        let session = read::not_deleted(caller, app, id).await?;
+        let stop = Event::Stop {
+            reason: StopReason::SessionDeleted,
+        };
         let write = over(app, Write::new(), &session, SessionStatus::Ended, stop);
         Ok((session, write))
     };
@@ -28,10 +31,12 @@ pub async fn end(caller: &Principal, app: &Switchboard, id: &str) -> Result<()> 
 /// Expires the sessions whose time has come, and says when the next one is due.
 pub async fn expire_due(app: &Switchboard, slice: usize) -> Result<Option<Timestamp>> {
     loop {
-        let next: Vec<Session> = list(&*app.ports.store, &Query::NextToExpire { limit: slice }).await?;
+        let next: Vec<Session> =
+            list(&*app.ports.store, &Query::NextToExpire { limit: slice }).await?;
         let now = app.ports.now();
-        let (due, later): (Vec<_>, Vec<_>) =
-            next.into_iter().partition(|session| session.expires_at.is_some_and(|at| at <= now));
+        let (due, later): (Vec<_>, Vec<_>) = next
+            .into_iter()
+            .partition(|session| session.expires_at.is_some_and(|at| at <= now));
         for session in &due {
             expire(app, session).await?;
         }
@@ -57,8 +62,18 @@ async fn expire(app: &Switchboard, session: &Session) -> Result<()> {
 }
 
 /// Adds to a write what ends a session: its new state, its last event, and the end of what runs.
-pub(super) fn over(app: &Switchboard, write: Write, session: &Session, status: SessionStatus, last: Event) -> Write {
-    let ended = Session { status, ended_at: Some(app.ports.now()), ..session.clone() };
+pub(super) fn over(
+    app: &Switchboard,
+    write: Write,
+    session: &Session,
+    status: SessionStatus,
+    last: Event,
+) -> Write {
+    let ended = Session {
+        status,
+        ended_at: Some(app.ports.now()),
+        ..session.clone()
+    };
     write
         .unchanged(session.clone())
         .put(ended)
@@ -68,6 +83,8 @@ pub(super) fn over(app: &Switchboard, write: Write, session: &Session, status: S
 
 /// Tells who follows the session, and who works on it, that it is over.
 pub(super) fn announce(app: &Switchboard, session: &Session) {
-    app.ports.bus.publish(&Topic::Cancels, Signal::Cancelled(session.lane()));
+    app.ports
+        .bus
+        .publish(&Topic::Cancels, Signal::Cancelled(session.lane()));
     app.ring(&Topic::Stream(session.stream()));
 }

@@ -6,7 +6,9 @@ mod presence;
 mod read;
 
 pub use create::{NewSession, NewSessionAgent, create};
-pub use end::{end, expire_due};
-pub use presence::{Presence, Present};
+pub use end::end;
+pub(crate) use end::expire_due;
+pub(crate) use presence::Presence;
+pub use presence::Present;
 pub use read::{Transcript, get, list, open, transcript};
-pub(crate) use read::{require_chat, require_owner};
+pub(crate) use read::{not_deleted, require_chat, require_owner};

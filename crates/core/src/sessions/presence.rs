@@ -32,7 +32,11 @@ impl Switchboard {
     pub fn enter(&self, session: &SessionId) -> Present {
         *lock(&self.presence.0).entry(session.clone()).or_default() += 1;
         let sessions = Arc::clone(&self.presence.0);
-        Present { session: session.clone(), sessions, _alive: self.tasks.token() }
+        Present {
+            session: session.clone(),
+            sessions,
+            _alive: self.tasks.token(),
+        }
     }
 }
 

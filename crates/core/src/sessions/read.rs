@@ -1,6 +1,9 @@
 //! Reading sessions and their transcripts.
 
-use crate::{app::Switchboard, app::id_or_not_found};
+use crate::{
+    app::{Switchboard, id_or_not_found},
+    rates::Rate,
+};
 use switchboard_domain::{
     Error, Result,
     ids::SessionId,
@@ -31,7 +34,9 @@ pub struct Transcript {
 pub async fn open(caller: &Principal, app: &Switchboard, id: &str) -> Result<Session> {
     require_chat(caller)?;
     let id: SessionId = id_or_not_found(id, "Session")?;
-    let session: Session = find(&*app.ports.store, id.as_str()).await?.ok_or(Error::NotFound("Session"))?;
+    let session: Session = find(&*app.ports.store, id.as_str())
+        .await?
+        .ok_or(Error::NotFound("Session"))?;
     require_owner(caller, &session)?;
     Ok(session)
 }
@@ -39,8 +44,23 @@ pub async fn open(caller: &Principal, app: &Switchboard, id: &str) -> Result<Ses
 /// A session of the caller's that has not been deleted.
 ///
 /// # Errors
-/// As [`open`]; [`Error::NotFound`] for one that ended.
+/// As [`open`]; [`Error::NotFound`] for one that ended; [`Error::RateLimited`].
 pub async fn get(caller: &Principal, app: &Switchboard, id: &str) -> Result<Session> {
+    limit_queries(caller, app)?;
+    not_deleted(caller, app, id).await
+}
+
+/// Counts a query against the caller's limit.
+pub(super) fn limit_queries(caller: &Principal, app: &Switchboard) -> Result<()> {
+    app.rates.check(Rate::SessionQuery, caller.user().as_str())
+}
+
+/// As [`get`], for use cases that count on their own.
+pub(crate) async fn not_deleted(
+    caller: &Principal,
+    app: &Switchboard,
+    id: &str,
+) -> Result<Session> {
     let session = open(caller, app, id).await?;
     if session.status == SessionStatus::Ended {
         return Err(Error::NotFound("Session"));
@@ -51,11 +71,17 @@ pub async fn get(caller: &Principal, app: &Switchboard, id: &str) -> Result<Sess
 /// The caller's sessions that have not been deleted, oldest first.
 ///
 /// # Errors
-/// When the store fails.
+/// [`Error::RateLimited`].
 pub async fn list(caller: &Principal, app: &Switchboard) -> Result<Vec<Session>> {
     require_chat(caller)?;
-    let query = Query::Sessions { owner: caller.user().clone(), status: None, limit: LIST_MAX };
-    let mut sessions: Vec<Session> = switchboard_domain::ports::list(&*app.ports.store, &query).await?;
+    limit_queries(caller, app)?;
+    let query = Query::Sessions {
+        owner: caller.user().clone(),
+        status: None,
+        limit: LIST_MAX,
+    };
+    let mut sessions: Vec<Session> =
+        switchboard_domain::ports::list(&*app.ports.store, &query).await?;
     sessions.retain(|session| session.status != SessionStatus::Ended);
     Ok(sessions)
 }
@@ -63,15 +89,39 @@ pub async fn list(caller: &Principal, app: &Switchboard) -> Result<Vec<Session>>
 /// The transcript after a cursor. It stays readable when the session is over.
 ///
 /// # Errors
-/// As [`open`].
-pub async fn transcript(caller: &Principal, app: &Switchboard, id: &str, after: i64, limit: usize) -> Result<Transcript> {
+/// As [`open`]; [`Error::RateLimited`].
+pub async fn transcript(
+    caller: &Principal,
+    app: &Switchboard,
+    id: &str,
+    after: i64,
+    limit: usize,
+) -> Result<Transcript> {
+    limit_queries(caller, app)?;
     let session = open(caller, app, id).await?;
     let limit = limit.clamp(1, PAGE_MAX);
-    let mut events = app.ports.store.events(&session.stream(), Page::After { after, limit: limit + 1 }).await?;
+    let mut events = app
+        .ports
+        .store
+        .events(
+            &session.stream(),
+            Page::After {
+                after,
+                limit: limit + 1,
+            },
+        )
+        .await?;
     let more = events.len() > limit;
     events.truncate(limit);
-    let next = events.last().filter(|_| more).map(|event| event.position.no);
-    Ok(Transcript { session, events, next })
+    let next = events
+        .last()
+        .filter(|_| more)
+        .map(|event| event.position.no);
+    Ok(Transcript {
+        session,
+        events,
+        next,
+    })
 }
 
 /// Only the owner of a session may do things in it.
@@ -80,7 +130,9 @@ pub(crate) fn require_owner(caller: &Principal, session: &Session) -> Result<()>
     if session.owner == *caller.user() {
         return Ok(());
     }
-    Err(Error::Forbidden("Not authorized to access this session".to_owned()))
+    Err(Error::Forbidden(
+        "Not authorized to access this session".to_owned(),
+    ))
 }
 
 /// Chat is for signed-in users and for API tokens with the scope `chat`.
@@ -88,5 +140,7 @@ pub(crate) fn require_chat(caller: &Principal) -> Result<()> {
     if caller.has(Scope::Chat) {
         return Ok(());
     }
-    Err(Error::Forbidden("This API token lacks the scope `chat`".to_owned()))
+    Err(Error::Forbidden(
+        "This API token lacks the scope `chat`".to_owned(),
+    ))
 }

@@ -82,7 +82,15 @@ pub struct Lane {
 impl Lane {
     /// A lane in which nothing waits.
     pub fn idle(id: LaneId) -> Self {
-        Self { id, head_no: 1, next_no: 1, ready_at: None, fence: 0, life: None, attempt: 0 }
+        Self {
+            id,
+            head_no: 1,
+            next_no: 1,
+            ready_at: None,
+            fence: 0,
+            life: None,
+            attempt: 0,
+        }
     }
 
     /// Whether nothing waits or runs.
@@ -105,7 +113,11 @@ impl Lane {
         self.fence += 1;
         self.attempt += 1;
         self.life = Some(life.clone());
-        Lease { lane: self.id.clone(), fence: self.fence, life }
+        Lease {
+            lane: self.id.clone(),
+            fence: self.fence,
+            life,
+        }
     }
 
     /// Takes the head out: it is done, or dead.

@@ -72,6 +72,9 @@ pub struct Response {
     pub tokens: Option<u64>,
     /// The number of the event that it answers.
     pub reply_to: i64,
+    /// The message that it answers, outside of sessions: its number counts elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_reply_to: Option<MessageId>,
 }
 
 /// Why a dialogue, or an answer in the making, ended.
@@ -166,6 +169,9 @@ pub enum Event {
         agent: String,
         /// The number of the event that it should have answered.
         reply_to: i64,
+        /// The message that it should have answered, outside of sessions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        in_reply_to: Option<MessageId>,
     },
     /// A user created a session (in the user's stream).
     SessionCreated {

@@ -77,11 +77,29 @@ mod tests {
     fn over_the_limit_waits_for_the_window_to_end() {
         let start = Timestamp::from_micros(1_000_000_000);
         let mut meter = Meter::new("agent_1");
-        meter.count(Usage { input_tokens: 60, output_tokens: 50 }, start);
-        assert_eq!(meter.cooldown(100, start.plus_seconds(10)), Some(start.plus_seconds(60)));
+        meter.count(
+            Usage {
+                input_tokens: 60,
+                output_tokens: 50,
+            },
+            start,
+        );
+        assert_eq!(
+            meter.cooldown(100, start.plus_seconds(10)),
+            Some(start.plus_seconds(60))
+        );
         assert_eq!(meter.cooldown(100, start.plus_seconds(60)), None);
         assert_eq!(meter.cooldown(0, start), None);
-        meter.count(Usage { input_tokens: 1, output_tokens: 1 }, start.plus_seconds(61));
-        assert_eq!((meter.window_tokens, meter.total_tokens(), meter.calls), (2, 112, 2));
+        meter.count(
+            Usage {
+                input_tokens: 1,
+                output_tokens: 1,
+            },
+            start.plus_seconds(61),
+        );
+        assert_eq!(
+            (meter.window_tokens, meter.total_tokens(), meter.calls),
+            (2, 112, 2)
+        );
     }
 }

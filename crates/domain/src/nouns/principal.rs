@@ -28,7 +28,14 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, in the order in which they are shown.
-    pub const ALL: [Self; 6] = [Self::Chat, Self::Tasks, Self::Workflows, Self::Act, Self::Approve, Self::Admin];
+    pub const ALL: [Self; 6] = [
+        Self::Chat,
+        Self::Tasks,
+        Self::Workflows,
+        Self::Act,
+        Self::Approve,
+        Self::Admin,
+    ];
 
     /// The scope's name.
     pub const fn as_str(self) -> &'static str {
@@ -56,7 +63,12 @@ impl FromStr for Scope {
         Self::ALL
             .into_iter()
             .find(|scope| scope.as_str() == text)
-            .ok_or_else(|| format!("unknown scope `{text}`; there are {}", Self::ALL.map(Self::as_str).join(", ")))
+            .ok_or_else(|| {
+                format!(
+                    "unknown scope `{text}`; there are {}",
+                    Self::ALL.map(Self::as_str).join(", ")
+                )
+            })
     }
 }
 

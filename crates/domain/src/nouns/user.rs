@@ -151,7 +151,11 @@ pub struct Stream {
 impl Stream {
     /// A stream in which nothing happened yet.
     pub fn empty(id: StreamId) -> Self {
-        Self { id, last_no: 0, last_at: Timestamp::from_micros(0) }
+        Self {
+            id,
+            last_no: 0,
+            last_at: Timestamp::from_micros(0),
+        }
     }
 
     /// Takes the next number, and a time that is later than every earlier one:

@@ -44,7 +44,10 @@ pub struct Key {
 impl Key {
     /// The key of the `T` with this id.
     pub fn of<T: Noun>(id: impl Into<String>) -> Self {
-        Self { kind: T::KIND, id: id.into() }
+        Self {
+            kind: T::KIND,
+            id: id.into(),
+        }
     }
 }
 

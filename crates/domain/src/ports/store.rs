@@ -26,7 +26,12 @@ pub trait Store: Send + Sync {
 
     /// Claims the heads of up to `limit` lanes that are ready at `now` and that no live node works
     /// on, those ready longest first. Durable when it returns.
-    async fn claim(&self, life: &LifeId, now: Timestamp, limit: usize) -> Result<Claims, StoreError>;
+    async fn claim(
+        &self,
+        life: &LifeId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Claims, StoreError>;
 
     /// Keeps the leases of a life good for `ttl` from now on, by the store's own clock. The first
     /// beat begins the life.
@@ -45,7 +50,11 @@ pub trait Store: Send + Sync {
     async fn events(&self, stream: &StreamId, page: Page) -> Result<Vec<Recorded>, StoreError>;
 
     /// The delivery with this number, if it waits or is worked on.
-    async fn delivery(&self, lane: &LaneId, no: i64) -> Result<Option<crate::nouns::Delivery>, StoreError>;
+    async fn delivery(
+        &self,
+        lane: &LaneId,
+        no: i64,
+    ) -> Result<Option<crate::nouns::Delivery>, StoreError>;
 
     /// The dead deliveries of a user, newest first.
     async fn dead(&self, user: &Username, limit: usize) -> Result<Vec<DeadDelivery>, StoreError>;
@@ -152,7 +161,10 @@ pub enum StoreError {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn find<T: Noun>(store: &dyn Store, id: impl Into<String>) -> Result<Option<T>, StoreError> {
+pub async fn find<T: Noun>(
+    store: &dyn Store,
+    id: impl Into<String>,
+) -> Result<Option<T>, StoreError> {
     let record = store.get(&Key::of::<T>(id)).await?;
     Ok(record.and_then(|record| T::try_from(record).ok()))
 }
@@ -163,5 +175,8 @@ pub async fn find<T: Noun>(store: &dyn Store, id: impl Into<String>) -> Result<O
 /// When the store fails.
 pub async fn list<T: Noun>(store: &dyn Store, query: &Query) -> Result<Vec<T>, StoreError> {
     let records = store.list(query).await?;
-    Ok(records.into_iter().filter_map(|record| T::try_from(record).ok()).collect())
+    Ok(records
+        .into_iter()
+        .filter_map(|record| T::try_from(record).ok())
+        .collect())
 }

@@ -170,7 +170,9 @@ impl fmt::Display for Refusal {
             Self::Moved(stream) => write!(f, "stream {stream} went on"),
             Self::NotActive(session) => write!(f, "{session} is not active"),
             Self::LeaseLost(lane) => write!(f, "the lease on {lane} is lost"),
-            Self::Duplicate(position) => write!(f, "it is there already, as number {}", position.no),
+            Self::Duplicate(position) => {
+                write!(f, "it is there already, as number {}", position.no)
+            }
         }
     }
 }
@@ -216,6 +218,10 @@ impl Write {
     /// Appends an event.
     #[must_use]
     pub fn append(self, stream: StreamId, event: Event) -> Self {
-        self.change(Change::Append { stream, event, dedup: None })
+        self.change(Change::Append {
+            stream,
+            event,
+            dedup: None,
+        })
     }
 }

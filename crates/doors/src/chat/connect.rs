@@ -7,6 +7,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
+use std::sync::Arc;
 
 /// Opens the WebSocket of a session.
 ///
@@ -31,6 +32,7 @@ use axum::{
     responses(
         (status = 101, description = "The WebSocket is open", body = Frame),
         (status = 400, description = "This is no opening of a WebSocket", body = crate::kit::describe::ErrorResponse),
+        (status = 503, description = "As many WebSockets are open as may be", body = crate::kit::describe::ErrorResponse),
         (status = 426, description = "The connection cannot become a WebSocket", body = crate::kit::describe::ErrorResponse),
     ),
     security((), ("bearer" = [])),
@@ -43,7 +45,15 @@ pub async fn connect(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => socket::connect(state, session, headers, query, upgrade).await,
-        Err(rejection) => ApiError::status(rejection.into_response().status()).into_response(),
+        Ok(upgrade) => match Arc::clone(&state.connections).try_acquire_owned() {
+            Ok(place) => socket::connect(state, session, &headers, query, upgrade, place),
+            Err(_) => ApiError::from(switchboard_domain::Error::Unavailable).into_response(),
+        },
+        Err(rejection) => ApiError::Http {
+            status: rejection.status(),
+            code: "NO_WEBSOCKET",
+            detail: rejection.body_text(),
+        }
+        .into_response(),
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use switchboard_domain::{
     Timestamp,
+    ids::MessageId,
     nouns::{
         Event, FailureCode, Notice, Object, Position, Recorded, Response, Session, SessionKind,
         StopReason, Text,
@@ -99,7 +100,7 @@ impl Frame {
 
 /// The frame of something that happened in a session; none for what clients do not see.
 pub fn frame(session: &Session, recorded: &Recorded) -> Option<Frame> {
-    let frame = agent_frame(recorded)?;
+    let frame = any_frame(recorded)?;
     let to_human = session.kind == SessionKind::HumanAgent && frame.receiver.is_none();
     Some(if to_human {
         frame.to(&session.human_id())
@@ -109,8 +110,26 @@ pub fn frame(session: &Session, recorded: &Recorded) -> Option<Frame> {
 }
 
 /// The frame of something that came to an agent outside of sessions; none for what clients do not
-/// see.
+/// see. It names the message, and the message that it answers.
 pub fn agent_frame(recorded: &Recorded) -> Option<Frame> {
+    let (message, answered) = match &recorded.event {
+        Event::Text(text) => (Some(&text.message), None),
+        Event::Response(response) => (Some(&response.message), response.in_reply_to.as_ref()),
+        Event::Failed { in_reply_to, .. } => (None, in_reply_to.as_ref()),
+        _ => (None, None),
+    };
+    let mut frame = any_frame(recorded)?;
+    let mut name = |member: &str, id: Option<&MessageId>| {
+        frame
+            .metadata
+            .extend(id.map(|id| (member.to_owned(), id.as_str().into())));
+    };
+    name("message_id", message);
+    name("in_reply_to", answered);
+    Some(frame)
+}
+
+fn any_frame(recorded: &Recorded) -> Option<Frame> {
     let at = recorded.position;
     Some(match &recorded.event {
         Event::Text(text) => text_frame(text, at),
@@ -136,6 +155,7 @@ pub fn agent_frame(recorded: &Recorded) -> Option<Frame> {
             content,
             agent,
             reply_to,
+            ..
         } => {
             let members = json!({
                 "role": "system", "code": failure_name(*code), "details": {}, "reply_to": reply_to,

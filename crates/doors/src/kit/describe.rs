@@ -1,6 +1,6 @@
 //! The parts of the API's description that the doors share: what may go wrong, and who may call.
 
-use super::problem::Problem;
+use super::problem::{Problem, Step};
 use std::collections::BTreeMap;
 use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
@@ -52,7 +52,7 @@ const FAILURES: &[Failure] = &[
     Failure {
         status: 400,
         name: "BadRequest",
-        description: "The body is not what it should be, or the server is not set up for this",
+        description: "The request is not what it should be, or the server is not set up for it",
     },
     Failure {
         status: 401,
@@ -128,7 +128,7 @@ groups! {
     /// What operations answer that want a caller with rights.
     Authorized = [401, 403];
     /// What operations answer that name something by its id.
-    Named = [403, 404];
+    Named = [400, 403, 404];
     /// What operations answer that others can get in the way of.
     Conflicting = [409];
     /// What operations answer that read a body.
@@ -167,6 +167,7 @@ pub fn complete(api: &mut OpenApi) {
         ValidationErrorResponse::schema(),
     );
     schemas.insert(Problem::name().into_owned(), Problem::schema());
+    schemas.insert(Step::name().into_owned(), Step::schema());
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")

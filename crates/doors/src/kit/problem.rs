@@ -13,18 +13,18 @@ pub struct Problem {
     #[schema(rename = "type", example = "missing")]
     pub kind: String,
     /// Where it is: `body`, `query` or `header`, then the way to the member.
-    #[schema(value_type = Vec<Object>, example = json!(["body", "session_type"]))]
+    #[schema(example = json!(["body", "session_type"]))]
     pub loc: Vec<Step>,
     /// What is wrong, in words.
     #[schema(example = "Field required")]
     pub msg: String,
     /// What was given, where it is worth showing.
-    #[schema(value_type = Object, nullable)]
+    #[schema(value_type = serde_json::Value)]
     pub input: Value,
 }
 
 /// A step on the way to a member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum Step {
     /// A member of an object.

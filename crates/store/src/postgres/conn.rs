@@ -7,28 +7,85 @@ use crate::{
 };
 use async_trait::async_trait;
 use sqlx::{
-    AssertSqlSafe, PgConnection, Postgres, Transaction, pool::PoolConnection, query, query_scalar,
+    AssertSqlSafe, Executor, PgConnection, Postgres, Row, pool::PoolConnection, query,
+    query_scalar, raw_sql,
 };
+use std::time::Duration;
+
+/// How long a statement may take. Without an answer by then the connection counts as lost, also
+/// where the network says nothing.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 30 });
+
+/// A connection of the pool. It goes back only from a known state; else it is closed, with which the
+/// database rolls back what was begun.
+struct Held {
+    conn: PoolConnection<Postgres>,
+    is_clean: bool,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if !self.is_clean {
+            self.conn.close_on_drop();
+        }
+    }
+}
 
 /// A connection that reads.
-pub(super) struct Reader(pub(super) PoolConnection<Postgres>);
+pub(super) struct Reader(Held);
 
 /// A transaction that writes.
 pub(super) struct Writer {
-    pub(super) tx: Transaction<'static, Postgres>,
+    held: Held,
     /// Its number in the database, by which its fate can be asked.
-    pub(super) number: String,
+    number: String,
     /// Where to ask.
-    pub(super) link: Link,
+    link: Link,
+}
+
+impl Reader {
+    /// Reads on this connection.
+    pub(super) fn on(conn: PoolConnection<Postgres>) -> Self {
+        Self(Held {
+            conn,
+            is_clean: true,
+        })
+    }
+
+    /// The first row, which must be there.
+    pub(super) async fn one(&mut self, sql: &str, args: &[Arg]) -> Result<String, Fault> {
+        let row = self.rows(sql, args).await?.into_iter().next();
+        row.ok_or_else(|| Fault::bad(format!("no answer to `{sql}`")))
+    }
+}
+
+impl Writer {
+    /// Begins a transaction, and asks for its number in the same breath.
+    pub(super) async fn begin(conn: PoolConnection<Postgres>, link: Link) -> Result<Self, Fault> {
+        const BEGIN: &str =
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text";
+        let mut held = Held {
+            conn,
+            is_clean: false,
+        };
+        let row = bounded((&mut *held.conn).fetch_one(raw_sql(BEGIN))).await?;
+        let number = row.try_get(0)?;
+        Ok(Self { held, number, link })
+    }
+}
+
+async fn bounded<T>(
+    answer: impl Future<Output = Result<T, sqlx::Error>> + Send,
+) -> Result<T, Fault> {
+    match tokio::time::timeout(ANSWERED_WITHIN, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(Fault::Away(format!("no answer within {ANSWERED_WITHIN:?}"))),
+    }
 }
 
 // All statements are ours; what users give is bound.
 
-pub(super) async fn rows(
-    conn: &mut PgConnection,
-    sql: &str,
-    args: &[Arg],
-) -> Result<Vec<String>, Fault> {
+async fn rows(conn: &mut PgConnection, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
     let mut query = query_scalar::<Postgres, String>(AssertSqlSafe(sql));
     for arg in args {
         query = match arg {
@@ -36,7 +93,7 @@ pub(super) async fn rows(
             Arg::Int(number) => query.bind(*number),
         };
     }
-    Ok(query.fetch_all(conn).await?)
+    bounded(query.fetch_all(conn)).await
 }
 
 async fn run(conn: &mut PgConnection, sql: &str, args: &[Arg]) -> Result<u64, Fault> {
@@ -47,46 +104,57 @@ async fn run(conn: &mut PgConnection, sql: &str, args: &[Arg]) -> Result<u64, Fa
             Arg::Int(number) => query.bind(*number),
         };
     }
-    Ok(query.execute(conn).await?.rows_affected())
+    Ok(bounded(query.execute(conn)).await?.rows_affected())
 }
 
 #[async_trait]
 impl Conn for Reader {
     async fn rows(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
-        rows(&mut self.0, sql, args).await
+        self.0.is_clean = false;
+        let rows = rows(&mut self.0.conn, sql, args).await?;
+        self.0.is_clean = true;
+        Ok(rows)
     }
 
     async fn run(&mut self, sql: &str, args: &[Arg]) -> Result<u64, Fault> {
-        run(&mut self.0, sql, args).await
+        self.0.is_clean = false;
+        let count = run(&mut self.0.conn, sql, args).await?;
+        self.0.is_clean = true;
+        Ok(count)
     }
 }
 
 #[async_trait]
 impl Conn for Writer {
     async fn rows(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
-        rows(&mut self.tx, sql, args).await
+        rows(&mut self.held.conn, sql, args).await
     }
 
     async fn run(&mut self, sql: &str, args: &[Arg]) -> Result<u64, Fault> {
-        run(&mut self.tx, sql, args).await
+        run(&mut self.held.conn, sql, args).await
     }
 }
 
 #[async_trait]
 impl Tx for Writer {
     async fn commit(self: Box<Self>) -> Result<(), Fault> {
-        let Self { tx, number, link } = *self;
-        let Err(fault) = tx.commit().await.map_err(Fault::from) else {
-            return Ok(());
-        };
-        let Fault::Away(cause) = fault else {
-            return Err(fault);
-        };
-        // The answer was lost, perhaps after the commit. Only the database knows.
-        match link.fate(&number).await {
-            Some(Fate::Committed) => Ok(()),
-            Some(Fate::Aborted) => Err(Fault::Away(cause)),
-            None => Err(Fault::Unknown(cause)),
+        let Self {
+            mut held,
+            number,
+            link,
+        } = *self;
+        let committed = bounded((&mut *held.conn).execute("COMMIT")).await;
+        held.is_clean = committed.is_ok();
+        // The connection is needed no more, and another may be, to ask.
+        drop(held);
+        match committed {
+            // The answer was lost, perhaps after the commit. Only the database knows.
+            Err(Fault::Away(cause)) => match link.fate(&number).await {
+                Some(Fate::Committed) => Ok(()),
+                Some(Fate::Aborted) => Err(Fault::Away(cause)),
+                None => Err(Fault::Unknown(cause)),
+            },
+            committed => committed.map(|_| ()),
         }
     }
 }

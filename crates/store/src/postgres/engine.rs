@@ -1,6 +1,6 @@
 //! `PostgreSQL` as an engine.
 
-use super::conn::{Reader, Writer, rows};
+use super::conn::{Reader, Writer};
 use crate::{
     dialect::Dialect,
     engine::{Arg, Conn, Engine, Tx},
@@ -8,7 +8,7 @@ use crate::{
     retry::pause,
 };
 use async_trait::async_trait;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use std::sync::Arc;
 use switchboard_domain::ports::Clock;
 
@@ -62,12 +62,11 @@ impl Link {
     }
 
     async fn ask(&self, number: &str) -> Result<String, Fault> {
-        let mut conn = self.writers.acquire().await?;
+        let mut conn = Reader::on(self.writers.acquire().await?);
         let number = [Arg::text(number)];
-        let first = |rows: Vec<String>| rows.into_iter().next().unwrap_or_default();
-        let status = first(rows(&mut conn, FATE, &number).await?);
+        let status = conn.one(FATE, &number).await?;
         if status == "in progress" {
-            rows(&mut conn, END, &number).await?;
+            conn.rows(END, &number).await?;
         }
         Ok(status)
     }
@@ -86,32 +85,23 @@ impl Engine for PostgresEngine {
     }
 
     async fn begin(&self) -> Result<Box<dyn Tx>, Fault> {
-        let mut tx = self
-            .link
-            .writers
-            .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
-            .await?;
-        let number = one(&mut tx, "SELECT pg_current_xact_id()::text").await?;
-        Ok(Box::new(Writer {
-            tx,
-            number,
-            link: self.link.clone(),
-        }))
+        let conn = self.link.writers.acquire().await?;
+        Ok(Box::new(Writer::begin(conn, self.link.clone()).await?))
     }
 
     async fn reader(&self) -> Result<Box<dyn Conn>, Fault> {
-        Ok(Box::new(Reader(self.readers.acquire().await?)))
+        Ok(Box::new(Reader::on(self.readers.acquire().await?)))
     }
 
     async fn durability(&self) -> Result<Vec<(String, String)>, Fault> {
-        let mut conn = self.link.writers.acquire().await?;
+        let mut conn = Reader::on(self.link.writers.acquire().await?);
         let mut settings = Vec::new();
         for (name, sql) in [
             ("fsync", "SHOW fsync"),
             ("synchronous_commit", "SHOW synchronous_commit"),
             ("full_page_writes", "SHOW full_page_writes"),
         ] {
-            settings.push((name.to_owned(), one(&mut conn, sql).await?));
+            settings.push((name.to_owned(), conn.one(sql, &[]).await?));
         }
         Ok(settings)
     }
@@ -120,12 +110,4 @@ impl Engine for PostgresEngine {
         self.readers.close().await;
         self.link.writers.close().await;
     }
-}
-
-async fn one(conn: &mut PgConnection, sql: &str) -> Result<String, Fault> {
-    rows(conn, sql, &[])
-        .await?
-        .into_iter()
-        .next()
-        .ok_or_else(|| Fault::bad(format!("no answer to `{sql}`")))
 }

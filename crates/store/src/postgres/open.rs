@@ -20,6 +20,9 @@ pub(crate) async fn open(url: &str, clock: Arc<dyn Clock>) -> Result<PostgresEng
     let options = options.application_name("switchboard").options([
         ("synchronous_commit", "on"),
         ("default_transaction_read_only", "off"),
+        // A node that stopped in the middle of a transaction does not hold up the others for long.
+        ("lock_timeout", "3s"),
+        ("idle_in_transaction_session_timeout", "15s"),
     ]);
     let place = format!("{}:{}", options.get_host(), options.get_port());
     let writers = pool(WRITERS)

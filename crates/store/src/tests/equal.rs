@@ -152,16 +152,17 @@ async fn compare(
     Ok(())
 }
 
-/// Runs many cases against the memory store. The other store is opened anew for each.
-fn check<F: Future<Output = Arc<dyn Store>>>(cases: u32, open: impl Fn(Arc<TestClock>) -> F) {
+/// Runs a fraction of the usual number of cases (PROPTEST_CASES, 256) against the memory store. The other store is opened anew for each.
+fn check<F: Future<Output = Arc<dyn Store>>>(fraction: u32, open: impl Fn(Arc<TestClock>) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
+    let usual = Config::default();
     let config = Config {
-        cases,
+        cases: usual.cases / fraction,
         failure_persistence: None,
-        ..Config::default()
+        ..usual
     };
     let outcome = TestRunner::new(config).run(&steps(), |steps| {
         runtime.block_on(async {
@@ -179,7 +180,7 @@ fn check<F: Future<Output = Arc<dyn Store>>>(cases: u32, open: impl Fn(Arc<TestC
 fn sqlite_equals_memory() {
     // Kept until the end, since a store may open its file again.
     let folders = RefCell::new(Vec::new());
-    check(150, async |clock| {
+    check(4, async |clock| {
         let folder = tempfile::tempdir().unwrap();
         let url = sqlite_url(&folder);
         folders.borrow_mut().push(folder);
@@ -196,7 +197,7 @@ fn postgres_equals_memory() {
     let Some(database) = runtime.block_on(PostgresDatabase::create()) else {
         return;
     };
-    check(60, async |clock| {
+    check(10, async |clock| {
         let store = open(&database.url(), Role::Server, clock).await.unwrap();
         database.empty().await;
         store

@@ -272,6 +272,27 @@ async fn a_database_that_is_away_is_an_error_and_no_hang() {
 }
 
 #[tokio::test]
+async fn a_network_that_says_nothing_is_an_error_and_no_hang() {
+    let Some((database, proxy, store)) = wired().await else {
+        return;
+    };
+    commit(&*store, say("first")).await;
+    proxy.cut(Cut::Silent);
+    let lost = store.commit(say("lost")).await;
+    assert!(
+        matches!(lost, Err(WriteError::Store(StoreError::Broken(_)))),
+        "{lost:?}"
+    );
+    assert!(matches!(store.ping().await, Err(StoreError::Broken(_))));
+    proxy.cut(Cut::Never);
+    commit(&*store, say("last")).await;
+    assert_eq!(said(&*store, &stream(1)).await, ["first", "last"]);
+    store.close().await;
+    proxy.end().await;
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn commits_are_synced() {
     let Some(database) = PostgresDatabase::create().await else {
         return;

@@ -27,14 +27,17 @@ pub(super) enum Cut {
     Always = 3,
     /// As [`Cut::AfterCommit`], then [`Cut::Always`].
     AfterCommitForGood = 4,
+    /// Not at all, but nothing comes through any more.
+    Silent = 5,
 }
 
-const ALL: [Cut; 5] = [
+const ALL: [Cut; 6] = [
     Cut::Never,
     Cut::BeforeCommit,
     Cut::AfterCommit,
     Cut::Always,
     Cut::AfterCommitForGood,
+    Cut::Silent,
 ];
 
 /// The wire.
@@ -107,6 +110,7 @@ async fn ask(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: &AtomicU8) 
         let is_commit = buffer[..count].windows(7).any(|bytes| bytes == b"COMMIT\0");
         match cut(state) {
             Cut::Always => return,
+            Cut::Silent => continue,
             Cut::BeforeCommit if is_commit => {
                 return state.store(Cut::Never as u8, Ordering::SeqCst);
             }
@@ -124,6 +128,7 @@ async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: &AtomicU
         let is_commit = buffer[..count].windows(7).any(|bytes| bytes == b"COMMIT\0");
         match cut(state) {
             Cut::Always => return,
+            Cut::Silent => continue,
             Cut::AfterCommit if is_commit => {
                 return state.store(Cut::Never as u8, Ordering::SeqCst);
             }

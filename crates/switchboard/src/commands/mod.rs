@@ -45,7 +45,9 @@ impl Failure {
         use switchboard_domain::Error;
         let what = match error {
             Error::Fields(fields) => {
-                let texts = fields.iter().map(|field| format!("{}: {}", field.path.join("."), field.message));
+                let texts = fields
+                    .iter()
+                    .map(|field| format!("{}: {}", field.path.join("."), field.message));
                 texts.collect::<Vec<_>>().join("\n")
             }
             Error::Internal(cause) => cause,
@@ -76,18 +78,21 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     let out = &mut io::stdout();
     match cli.command {
         None | Some(Command::Serve(_)) => block_on(serve::run(settings()?)),
-        Some(Command::User(command)) => {
-            block_on(with_store(settings()?, async |ports| user::run(ports, command, out).await))
-        }
-        Some(Command::Token(command)) => {
-            block_on(with_store(settings()?, async |ports| token::run(ports, command, out).await))
-        }
+        Some(Command::User(command)) => block_on(with_store(settings()?, async |ports| {
+            user::run(ports, command, out).await
+        })),
+        Some(Command::Token(command)) => block_on(with_store(settings()?, async |ports| {
+            token::run(ports, command, out).await
+        })),
         Some(Command::Config(command)) => config::run(command, &sources, out),
     }
 }
 
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }
 
 /// Opens the store beside a server that may be running, and closes it when the command is done.

@@ -17,10 +17,12 @@ use crate::{assemble, config::Config, logs};
 /// Why it could not start.
 pub async fn run(config: Config) -> Result<(), Failure> {
     logs::start(&config);
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| Failure::Other {
-        what: format!("cannot listen on {}: {error}", config.listen),
-        hint: Some("name another address with --listen".into()),
-    })?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| Failure::Other {
+            what: format!("cannot listen on {}: {error}", config.listen),
+            hint: Some("name another address with --listen".into()),
+        })?;
     let limit = Duration::from_secs(config.shutdown_s);
     let ports = assemble::ports(&config, Role::Server).await?;
     let admin = first_admin(&config, &ports).await?;
@@ -29,7 +31,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     greet(address, admin);
     let router = switchboard_doors::router(Arc::clone(&app), http);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(app.stopping().cancelled_owned());
+    let serving =
+        axum::serve(listener, service).with_graceful_shutdown(app.stopping().cancelled_owned());
     let mut stopped = pin!(stop_on_signal(&app, limit));
     tokio::select! {
         // The listener closes as soon as the server begins to stop; what is under way goes on.
@@ -54,7 +57,10 @@ async fn stop_on_signal(app: &Switchboard, limit: Duration) {
         _ = terminated => {}
         _ = tokio::signal::ctrl_c() => {}
     }
-    tracing::info!(limit_s = limit.as_secs(), "stopping: what is under way is finished first");
+    tracing::info!(
+        limit_s = limit.as_secs(),
+        "stopping: what is under way is finished first"
+    );
     app.stop(limit).await;
     tracing::info!("stopped");
 }
@@ -67,14 +73,26 @@ struct FirstAdmin {
 
 async fn first_admin(config: &Config, ports: &Ports) -> Result<Option<FirstAdmin>, Failure> {
     let special = &config.special;
-    let name = special.admin_username.clone().unwrap_or_else(|| "admin".into());
-    let made_up = special.admin_password.is_none().then(|| make_up_password(ports));
-    let password = special.admin_password.clone().or_else(|| made_up.clone()).unwrap_or_default();
+    let name = special
+        .admin_username
+        .clone()
+        .unwrap_or_else(|| "admin".into());
+    let made_up = special
+        .admin_password
+        .is_none()
+        .then(|| make_up_password(ports));
+    let password = special
+        .admin_password
+        .clone()
+        .or_else(|| made_up.clone())
+        .unwrap_or_default();
     let username = name.parse().map_err(|error| Failure::Other {
         what: format!("SWITCHBOARD_ADMIN_USERNAME: {error}"),
         hint: None,
     })?;
-    let made = identity::ensure_admin(ports, username, password).await.map_err(Failure::of_store)?;
+    let made = identity::ensure_admin(ports, username, password)
+        .await
+        .map_err(Failure::of_store)?;
     Ok(made.then_some(FirstAdmin { name, made_up }))
 }
 
@@ -86,13 +104,25 @@ fn make_up_password(ports: &Ports) -> SecretString {
 
 /// Says where the server is, and, once, how to sign in.
 fn greet(address: SocketAddr, admin: Option<FirstAdmin>) {
-    println!("Switchboard {} is at http://{address}", env!("CARGO_PKG_VERSION"));
+    println!(
+        "Switchboard {} is at http://{address}",
+        env!("CARGO_PKG_VERSION")
+    );
     match admin {
-        Some(FirstAdmin { name, made_up: Some(password) }) => {
-            println!("Sign in as `{name}` with the password: {}", password.expose_secret());
+        Some(FirstAdmin {
+            name,
+            made_up: Some(password),
+        }) => {
+            println!(
+                "Sign in as `{name}` with the password: {}",
+                password.expose_secret()
+            );
             println!("It is shown this once; `switchboard user password {name}` sets another.");
         }
-        Some(FirstAdmin { name, made_up: None }) => println!("Sign in as `{name}` with the password you set."),
+        Some(FirstAdmin {
+            name,
+            made_up: None,
+        }) => println!("Sign in as `{name}` with the password you set."),
         None => {}
     }
     println!("The API is described at http://{address}/docs");

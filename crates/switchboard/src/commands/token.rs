@@ -17,9 +17,20 @@ const DAY_S: i64 = 86_400;
 /// Why it could not be done.
 pub async fn run(ports: &Ports, command: TokenCommand, out: &mut dyn Write) -> Result<(), Failure> {
     match command {
-        TokenCommand::Create { name, user, scopes, expires_days } => {
-            let expires_at = expires_days.map(|days| ports.now().plus_seconds(i64::from(days) * DAY_S));
-            let new = NewApiToken { name, owner: username(&user)?, scopes: read_scopes(&scopes)?, expires_at };
+        TokenCommand::Create {
+            name,
+            user,
+            scopes,
+            expires_days,
+        } => {
+            let expires_at =
+                expires_days.map(|days| ports.now().plus_seconds(i64::from(days) * DAY_S));
+            let new = NewApiToken {
+                name,
+                owner: username(&user)?,
+                scopes: read_scopes(&scopes)?,
+                expires_at,
+            };
             let (token, secret) = identity::create_token(ports, new).await?;
             // The token alone goes to standard output, so that a script can take it.
             eprintln!("made {}; the token is shown this once:", token.id);
@@ -41,7 +52,10 @@ pub async fn run(ports: &Ports, command: TokenCommand, out: &mut dyn Write) -> R
 fn read_scopes(names: &[String]) -> Result<Vec<Scope>, Failure> {
     let mut scopes = Vec::new();
     for name in names.iter().flat_map(|names| names.split(',')) {
-        let scope: Scope = name.trim().parse().map_err(|what| Failure::Other { what, hint: None })?;
+        let scope: Scope = name
+            .trim()
+            .parse()
+            .map_err(|what| Failure::Other { what, hint: None })?;
         if !scopes.contains(&scope) {
             scopes.push(scope);
         }
@@ -51,11 +65,26 @@ fn read_scopes(names: &[String]) -> Result<Vec<Scope>, Failure> {
 
 async fn list(ports: &Ports, user: Option<&str>, out: &mut dyn Write) -> Result<(), Failure> {
     let owner = user.map(username).transpose()?;
-    writeln!(out, "{:<38} {:<16} {:<16} {:<24} STATE", "ID", "NAME", "USER", "SCOPES")?;
+    writeln!(
+        out,
+        "{:<38} {:<16} {:<16} {:<24} STATE",
+        "ID", "NAME", "USER", "SCOPES"
+    )?;
     for token in identity::list_tokens(ports, owner).await? {
-        let scopes = token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(",");
+        let scopes = token
+            .scopes
+            .iter()
+            .map(|scope| scope.as_str())
+            .collect::<Vec<_>>()
+            .join(",");
         let state = state(&token, ports);
-        writeln!(out, "{:<38} {:<16} {:<16} {scopes:<24} {state}", token.id.as_str(), token.name, token.owner.as_str())?;
+        writeln!(
+            out,
+            "{:<38} {:<16} {:<16} {scopes:<24} {state}",
+            token.id.as_str(),
+            token.name,
+            token.owner.as_str()
+        )?;
     }
     Ok(())
 }

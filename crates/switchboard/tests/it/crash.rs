@@ -59,7 +59,10 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
         let until = *acknowledged.borrow() + TEXTS_BETWEEN_KILLS;
         let mut progress = acknowledged.subscribe();
         let enough = progress.wait_for(|acknowledged| *acknowledged >= until);
-        timeout(PATIENCE, enough).await.expect("texts are acknowledged").unwrap();
+        timeout(PATIENCE, enough)
+            .await
+            .expect("texts are acknowledged")
+            .unwrap();
         server.kill().await.unwrap();
         let (next, client) = start(&place).await;
         server = next;
@@ -68,11 +71,19 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
     done.send(true).unwrap();
     let user = user.clone();
     for talker in talkers {
-        let talker = timeout(PATIENCE * 2, talker).await.expect("every text is answered").unwrap();
-        talker.check(&ChatClient::new(base.borrow().clone()).with_token(user.token.clone().unwrap())).await;
+        let talker = timeout(PATIENCE * 2, talker)
+            .await
+            .expect("every text is answered")
+            .unwrap();
+        talker
+            .check(&ChatClient::new(base.borrow().clone()).with_token(user.token.clone().unwrap()))
+            .await;
     }
     server.kill().await.unwrap();
-    println!("{} texts were acknowledged over {kills} kills", *acknowledged.borrow());
+    println!(
+        "{} texts were acknowledged over {kills} kills",
+        *acknowledged.borrow()
+    );
 }
 
 /// Starts the program itself, as an operator would, and reads from its greeting where it is.
@@ -93,8 +104,14 @@ async fn start(place: &Place) -> (Child, ChatClient) {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let greeting = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().expect("a greeting");
-    let (_, base) = greeting.split_once(" is at ").expect("the greeting says where it is");
+    let greeting = timeout(PATIENCE, lines.next_line())
+        .await
+        .unwrap()
+        .unwrap()
+        .expect("a greeting");
+    let (_, base) = greeting
+        .split_once(" is at ")
+        .expect("the greeting says where it is");
     let client = ChatClient::new(base);
     // The rest of the greeting is read too, so that the server never waits for us.
     tokio::task::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
@@ -123,7 +140,8 @@ struct Talker {
 impl Talker {
     async fn talk(mut self) -> Self {
         loop {
-            let client = ChatClient::new(self.addresses.borrow_and_update().clone()).with_token(&self.token);
+            let client =
+                ChatClient::new(self.addresses.borrow_and_update().clone()).with_token(&self.token);
             let query = format!("?after={}", self.cursor);
             if let Ok(mut socket) = client.try_connect(&self.session, &query).await {
                 if self.converse(&mut socket).await {
@@ -131,7 +149,10 @@ impl Talker {
                 }
             } else {
                 // The server is down: it is up again when there is a new address.
-                timeout(PATIENCE, self.addresses.changed()).await.expect("the server comes back").ok();
+                timeout(PATIENCE, self.addresses.changed())
+                    .await
+                    .expect("the server comes back")
+                    .ok();
             }
         }
     }
@@ -143,11 +164,14 @@ impl Talker {
             if !self.waiting && self.answered.len() == self.seen.len() {
                 return true;
             }
-            let Came::Frame(frame) = socket.came().await else { return false };
+            let Came::Frame(frame) = socket.came().await else {
+                return false;
+            };
             if self.take(&frame) {
                 self.next += 1;
                 self.waiting = false;
-                self.acknowledged.send_modify(|acknowledged| *acknowledged += 1);
+                self.acknowledged
+                    .send_modify(|acknowledged| *acknowledged += 1);
                 self.say(socket).await;
             }
         }
@@ -168,11 +192,18 @@ impl Talker {
     /// Notes a frame, and says whether it acknowledged the present text.
     fn take(&mut self, frame: &Value) -> bool {
         let metadata = &frame["metadata"];
-        let seq = metadata["seq"].as_u64().unwrap_or_else(|| panic!("no number: {frame}"));
-        let id = metadata["ack"].as_str().or_else(|| metadata["client_id"].as_str());
+        let seq = metadata["seq"]
+            .as_u64()
+            .unwrap_or_else(|| panic!("no number: {frame}"));
+        let id = metadata["ack"]
+            .as_str()
+            .or_else(|| metadata["client_id"].as_str());
         if seq <= self.cursor {
             // Only an acknowledgement of what was said again may come a second time.
-            assert!(metadata["ack"].is_string() && self.seen.contains_key(&seq), "a repeat: {frame}");
+            assert!(
+                metadata["ack"].is_string() && self.seen.contains_key(&seq),
+                "a repeat: {frame}"
+            );
             return false;
         }
         assert_eq!(seq, self.cursor + 1, "a gap before {frame}");
@@ -186,7 +217,10 @@ impl Talker {
             None => {
                 assert_eq!(frame["type"], "response", "{frame}");
                 let reply_to = metadata["reply_to"].as_u64().unwrap();
-                assert_eq!(frame["content"].as_str(), self.seen.get(&reply_to).map(String::as_str));
+                assert_eq!(
+                    frame["content"].as_str(),
+                    self.seen.get(&reply_to).map(String::as_str)
+                );
                 *self.answered.entry(reply_to).or_default() += 1;
                 false
             }
@@ -195,10 +229,17 @@ impl Talker {
 
     /// Compares with the transcript: every text once, in order, and answered once.
     async fn check(&self, client: &ChatClient) {
-        assert!(self.answered.values().all(|times| *times == 1), "{:?}", self.answered);
+        assert!(
+            self.answered.values().all(|times| *times == 1),
+            "{:?}",
+            self.answered
+        );
         let (mut after, mut texts) = (0, Vec::new());
         loop {
-            let path = format!("/api/chat/sessions/{}/messages?after={after}&limit=1000", self.session);
+            let path = format!(
+                "/api/chat/sessions/{}/messages?after={after}&limit=1000",
+                self.session
+            );
             let page = client.get(&path).await.ok();
             let messages = page["messages"].as_array().unwrap().clone();
             for message in &messages {

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod commands;
 mod crash;
+mod durability;
+mod rest;
 mod socket;
 mod support;
 mod tidy;

@@ -9,6 +9,7 @@ use switchboard_domain::{
     nouns::Role,
     ports::{Clock, Random},
 };
+use switchboard_doors::HttpSettings;
 use switchboard_testkit::{chat::ChatClient, clock::TestClock};
 use tokio::net::TcpListener;
 
@@ -27,6 +28,7 @@ pub struct Server {
     pub app: Arc<Switchboard>,
     pub ports: Ports,
     pub client: ChatClient,
+    http: HttpSettings,
     _place: Place,
 }
 
@@ -34,7 +36,7 @@ pub struct Server {
 pub struct Place {
     pub folder: tempfile::TempDir,
     pub store: String,
-    database: Option<Database>,
+    _database: Option<Database>,
 }
 
 /// A database of PostgreSQL for one test.
@@ -68,7 +70,9 @@ pub(crate) use on_both_stores;
 
 /// The PostgreSQL for tests, if there is one.
 pub fn postgres_url() -> Option<String> {
-    std::env::var("SWITCHBOARD_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
+    std::env::var("SWITCHBOARD_TEST_POSTGRES")
+        .ok()
+        .filter(|url| !url.is_empty())
 }
 
 impl Place {
@@ -78,15 +82,28 @@ impl Place {
         match engine {
             Engine::Sqlite => {
                 let store = format!("sqlite:{}", folder.path().join("switchboard.db").display());
-                Self { folder, store, database: None }
+                Self {
+                    folder,
+                    store,
+                    _database: None,
+                }
             }
             Engine::Postgres => {
                 let server = postgres_url().unwrap();
-                let name = format!("it_{}", SystemRandom.uuid(switchboard::system::SystemClock.now()).simple());
+                let name = format!(
+                    "it_{}",
+                    SystemRandom
+                        .uuid(switchboard::system::SystemClock.now())
+                        .simple()
+                );
                 run_sql(&format!("CREATE DATABASE {name}")).await;
                 let (start, _) = server.rsplit_once('/').unwrap();
                 let store = format!("{start}/{name}");
-                Self { folder, store, database: Some(Database { name }) }
+                Self {
+                    folder,
+                    store,
+                    _database: Some(Database { name }),
+                }
             }
         }
     }
@@ -100,14 +117,21 @@ impl Place {
     /// The settings with which a server runs here: no limits on how often, and these besides.
     pub fn variables(&self, more: &[(&str, &str)]) -> BTreeMap<String, String> {
         let mut variables: BTreeMap<String, String> = BTreeMap::new();
-        let mut set = |name: &str, value: &str| variables.insert(format!("SWITCHBOARD_{name}"), value.to_owned());
+        let mut set = |name: &str, value: &str| {
+            variables.insert(format!("SWITCHBOARD_{name}"), value.to_owned())
+        };
         set("DATA", &self.folder.path().display().to_string());
         set("STORE", &self.store);
         set("LISTEN", "127.0.0.1:0");
         for limit in ["LOGIN", "VERIFY", "SESSION_CREATE", "SESSION_QUERY"] {
             set(&format!("LIMITS_{limit}_PER_MINUTE"), "0");
         }
-        for limit in ["AGENT_OPS_PER_MINUTE", "WS_TEXTS_PER_MINUTE", "SESSIONS_PER_USER", "TOKENS_PER_MINUTE"] {
+        for limit in [
+            "AGENT_OPS_PER_MINUTE",
+            "WS_TEXTS_PER_MINUTE",
+            "SESSIONS_PER_USER",
+            "TOKENS_PER_MINUTE",
+        ] {
             set(&format!("LIMITS_{limit}"), "0");
         }
         for (name, value) in more {
@@ -122,16 +146,39 @@ impl Drop for Database {
         let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         // The test's own runtime is going down: a short one of its own drops the database.
         let dropping = std::thread::Builder::new().spawn(move || {
-            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(run_sql(&sql));
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(run_sql(&sql));
         });
         dropping.map(std::thread::JoinHandle::join).unwrap().ok();
     }
 }
 
+/// Runs a statement on the store at this URL, behind the server's back.
+pub async fn run_sql_at(store: &str, sql: &str) {
+    use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
+    let sql = AssertSqlSafe(sql.to_owned());
+    if store.starts_with("sqlite:") {
+        SqliteConnection::connect(store)
+            .await
+            .unwrap()
+            .execute(sql)
+            .await
+            .unwrap();
+    } else {
+        PgConnection::connect(store)
+            .await
+            .unwrap()
+            .execute(sql)
+            .await
+            .unwrap();
+    }
+}
+
 async fn run_sql(sql: &str) {
-    use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
-    let mut connection = PgConnection::connect(&postgres_url().unwrap()).await.unwrap();
-    connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+    run_sql_at(&postgres_url().unwrap(), sql).await;
 }
 
 impl Server {
@@ -155,8 +202,15 @@ impl Server {
     /// is not taken for dead.
     pub async fn start_with_clock_at(place: Place, more: &[(&str, &str)]) -> (Self, TestClock) {
         let clock = TestClock::new();
-        let more: Vec<_> = [("LEASE_S", "1000000")].iter().chain(more).copied().collect();
-        (Self::start_at(place, &more, Arc::new(clock.clone())).await, clock)
+        let more: Vec<_> = [("LEASE_S", "1000000")]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
+        (
+            Self::start_at(place, &more, Arc::new(clock.clone())).await,
+            clock,
+        )
     }
 
     async fn start_with(engine: Engine, more: &[(&str, &str)], clock: Arc<dyn Clock>) -> Self {
@@ -166,27 +220,72 @@ impl Server {
 
     /// A server at a place that may have been used before.
     pub async fn start_at(place: Place, more: &[(&str, &str)], clock: Arc<dyn Clock>) -> Self {
-        let sources = config::Sources { variables: place.variables(more), ..config::Sources::default() };
-        let config = config::load(&sources).unwrap_or_else(|problems| panic!("{problems}")).config;
+        let sources = config::Sources {
+            variables: place.variables(more),
+            ..config::Sources::default()
+        };
+        let config = config::load(&sources)
+            .unwrap_or_else(|problems| panic!("{problems}"))
+            .config;
         let role = switchboard_store::Role::Server;
-        let store = switchboard_store::open(&config.store.to_secret(), role, Arc::clone(&clock)).await.unwrap();
-        let ports = Ports { store, bus: Arc::new(LocalBus::default()), clock, random: Arc::new(SystemRandom) };
-        for (name, role) in [("root", Role::Admin), ("alice", Role::User), ("bob", Role::User)] {
-            identity::add_user(&ports, name.parse().unwrap(), role, PASSWORD.to_owned().into()).await.ok();
+        let store = switchboard_store::open(&config.store.to_secret(), role, Arc::clone(&clock))
+            .await
+            .unwrap();
+        let ports = Ports {
+            store,
+            bus: Arc::new(LocalBus::default()),
+            clock,
+            random: Arc::new(SystemRandom),
+        };
+        for (name, role) in [
+            ("root", Role::Admin),
+            ("alice", Role::User),
+            ("bob", Role::User),
+        ] {
+            identity::add_user(
+                &ports,
+                name.parse().unwrap(),
+                role,
+                PASSWORD.to_owned().into(),
+            )
+            .await
+            .ok();
         }
         let (app, http) = assemble::start(config, ports.clone()).await.unwrap();
-        let router = switchboard_doors::router(Arc::clone(&app), http);
+        let router = switchboard_doors::router(Arc::clone(&app), http.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = ChatClient::new(format!("http://{}", listener.local_addr().unwrap()));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(app.stopping().cancelled_owned());
+        let serving =
+            axum::serve(listener, service).with_graceful_shutdown(app.stopping().cancelled_owned());
         tokio::task::spawn(serving.into_future());
-        Self { app, ports, client, _place: place }
+        Self {
+            app,
+            ports,
+            client,
+            http,
+            _place: place,
+        }
     }
 
     /// A client that this user signed in.
     pub async fn login(&self, user: &str) -> ChatClient {
         self.client.login(user, PASSWORD).await
+    }
+
+    /// Where its store is.
+    pub fn store(&self) -> &str {
+        &self._place.store
+    }
+
+    /// A client of a second door of this server, which stays open when the server goes down.
+    pub async fn listen_beside(&self) -> ChatClient {
+        let router = switchboard_doors::router(Arc::clone(&self.app), self.http.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = ChatClient::new(format!("http://{}", listener.local_addr().unwrap()));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::task::spawn(axum::serve(listener, service).into_future());
+        client
     }
 
     /// Stops the server as a signal would, and gives back its place.

@@ -34,6 +34,7 @@ pub struct AgentMessageRequest {
     receiver_id: String,
     /// What it says.
     #[garde(length(bytes, min = 1, max = CONTENT_MAX))]
+    #[schema(min_length = 1, max_length = 1_048_576)]
     content: String,
     /// What the sender calls this kind of message. It is kept with the metadata.
     #[garde(length(chars, max = NAME_MAX))]

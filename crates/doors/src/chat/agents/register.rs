@@ -35,21 +35,26 @@ const SHARED_MAX: usize = 1000;
 pub struct AgentConfig {
     /// What to call it.
     #[garde(length(chars, min = 1, max = NAME_MAX))]
+    #[schema(min_length = 1, max_length = 200)]
     name: String,
     /// The provider that runs it.
     #[garde(length(chars, max = NAME_MAX))]
+    #[schema(max_length = 200)]
     provider: String,
     /// The provider's model; its default when none is named.
     #[garde(length(chars, max = NAME_MAX))]
+    #[schema(max_length = 200)]
     model: Option<String>,
     /// What it can do.
     #[garde(length(max = CAPABILITIES_MAX), inner(inner(length(chars, min = 1, max = NAME_MAX))))]
+    #[schema(max_items = 100)]
     capabilities: Option<Vec<String>>,
     /// Where it may be used; everywhere when none is named.
     #[garde(length(max = CAPABILITIES_MAX))]
     interaction_modes: Option<Vec<Mode>>,
     /// Its instructions.
     #[garde(length(chars, max = PERSONALITY_MAX))]
+    #[schema(max_length = 20_000)]
     personality: Option<String>,
     /// Whatever the owner wants to keep with it.
     #[garde(inner(custom(wire::small)))]

@@ -72,6 +72,7 @@ fn an_answer_says_who_made_it() {
         model: "echo".to_owned(),
         tokens: Some(9),
         reply_to: 2,
+        in_reply_to: None,
     };
     let frame = rendered(SessionKind::HumanAgent, Event::Response(response)).unwrap();
     assert_eq!(frame["type"], "response");
@@ -105,6 +106,7 @@ fn what_the_server_says_has_the_role_system() {
         content: "Processing timeout".to_owned(),
         agent: "ai1_x".to_owned(),
         reply_to: 1,
+        in_reply_to: None,
     };
     let failed = rendered(SessionKind::HumanAgent, failed).unwrap();
     assert_eq!(

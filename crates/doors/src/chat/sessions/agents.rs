@@ -19,17 +19,19 @@ const AGENTS_MAX: usize = 16;
 pub struct AgentRequest {
     /// A provider of models, or `agent` for a registered agent.
     #[garde(length(chars, max = NAME_MAX))]
-    #[schema(example = "demo")]
+    #[schema(max_length = 200, example = "demo")]
     provider: String,
     /// A model of the provider, or the id of the registered agent.
     #[garde(length(chars, max = NAME_MAX))]
-    #[schema(example = "echo")]
+    #[schema(max_length = 200, example = "echo")]
     model: Option<String>,
     /// What it is said to be able to do.
     #[garde(length(max = CAPABILITIES_MAX), inner(inner(length(chars, max = NAME_MAX))))]
+    #[schema(max_items = 100)]
     capabilities: Option<Vec<String>>,
     /// Its instructions.
     #[garde(length(chars, max = PERSONALITY_MAX))]
+    #[schema(max_length = 20_000)]
     personality: Option<String>,
     /// Whatever the client wants to keep with it.
     #[garde(inner(custom(wire::small)))]

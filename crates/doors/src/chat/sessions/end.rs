@@ -13,7 +13,7 @@ use axum::{
     extract::{Path, State},
 };
 use serde::Serialize;
-use switchboard_core::{Rate, sessions};
+use switchboard_core::sessions;
 use utoipa::ToSchema;
 
 /// What deleting a session answers.
@@ -45,10 +45,6 @@ pub async fn end(
     Caller(caller): Caller,
     Path(session): Path<String>,
 ) -> Result<Json<DeleteSessionResponse>, ApiError> {
-    state
-        .app
-        .rates
-        .check(Rate::SessionQuery, caller.user().as_str())?;
     sessions::end(&caller, &state.app, &session).await?;
     Ok(Json(DeleteSessionResponse {
         status: "success",

@@ -13,7 +13,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use switchboard_core::{Rate, sessions};
+use switchboard_core::sessions;
 
 /// A session of the caller's.
 #[utoipa::path(
@@ -32,10 +32,6 @@ pub async fn get(
     Caller(caller): Caller,
     Path(session): Path<String>,
 ) -> Result<Json<SessionResponse>, ApiError> {
-    state
-        .app
-        .rates
-        .check(Rate::SessionQuery, caller.user().as_str())?;
     let session = sessions::get(&caller, &state.app, &session).await?;
     Ok(Json(SessionResponse::from(&session)))
 }

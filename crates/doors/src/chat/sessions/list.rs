@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
-use switchboard_core::{Rate, sessions};
+use switchboard_core::sessions;
 use utoipa::ToSchema;
 
 /// The caller's sessions.
@@ -41,10 +41,6 @@ pub async fn list(
     State(state): State<AppState>,
     Caller(caller): Caller,
 ) -> Result<Json<SessionListResponse>, ApiError> {
-    state
-        .app
-        .rates
-        .check(Rate::SessionQuery, caller.user().as_str())?;
     let sessions = sessions::list(&caller, &state.app).await?;
     Ok(Json(SessionListResponse {
         sessions: sessions.iter().map(SessionResponse::from).collect(),

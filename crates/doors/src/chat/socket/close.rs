@@ -3,7 +3,7 @@
 use axum::extract::ws::{CloseFrame, Message};
 use switchboard_domain::Error;
 
-/// Why a connection is closed. The codes from 4000 on are AgentConnect's; the others are of
+/// Why a connection is closed. The codes from 4000 on are `AgentConnect`'s; the others are of
 /// RFC 6455 §7.4.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Close {
@@ -49,7 +49,10 @@ impl Close {
     /// The close frame.
     pub fn message(self) -> Message {
         let (code, reason) = self.code();
-        Message::Close(Some(CloseFrame { code, reason: reason.into() }))
+        Message::Close(Some(CloseFrame {
+            code,
+            reason: reason.into(),
+        }))
     }
 
     /// How an error of a use case ends a connection that is being opened.

@@ -36,7 +36,13 @@ pub async fn run(state: AppState, request: Request, socket: WebSocket) {
 }
 
 async fn serve(state: AppState, request: Request, admitted: Admitted, socket: WebSocket) {
-    let Admitted { caller, session, follower, admission, _present } = admitted;
+    let Admitted {
+        caller,
+        session,
+        follower,
+        admission,
+        _present,
+    } = admitted;
     let app = &state.app;
     let id = ConnectionId::from_uuid(app.ports.uuid());
     let last_seen = AtomicI64::new(app.ports.now().as_micros());
@@ -46,7 +52,9 @@ async fn serve(state: AppState, request: Request, admitted: Admitted, socket: We
         let frame = frames::error_frame(
             "INVALID_CURSOR",
             "`after` is not a number; nothing is replayed",
-            [("after".to_owned(), text.as_str().into())].into_iter().collect(),
+            [("after".to_owned(), text.as_str().into())]
+                .into_iter()
+                .collect(),
             app.ports.now(),
         );
         // The channel is empty: this always fits.
@@ -61,8 +69,14 @@ async fn serve(state: AppState, request: Request, admitted: Admitted, socket: We
         last_seen: &last_seen,
         replies,
     };
-    let outbound =
-        Outbound { app, session: &session, connection: &id, follower, pieces: request.stream, replies: to_send };
+    let outbound = Outbound {
+        app,
+        session: &session,
+        connection: &id,
+        follower,
+        pieces: request.stream,
+        replies: to_send,
+    };
     let close = tokio::select! {
         close = inbound.run(&mut stream) => close,
         close = outbound.run(&mut sink) => close,

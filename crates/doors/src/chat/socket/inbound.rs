@@ -36,9 +36,13 @@ pub struct Inbound<'a> {
 
 impl Inbound<'_> {
     /// Reads until the connection has to close.
-    pub async fn run(self, stream: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin)) -> Close {
+    pub async fn run(
+        self,
+        stream: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin),
+    ) -> Close {
         while let Some(message) = stream.next().await {
-            self.last_seen.store(self.app.ports.now().as_micros(), Ordering::Relaxed);
+            self.last_seen
+                .store(self.app.ports.now().as_micros(), Ordering::Relaxed);
             let result = match message {
                 Ok(message) => self.take(message).await,
                 Err(error) => Err(why_broken(&error)),
@@ -51,7 +55,12 @@ impl Inbound<'_> {
     }
 
     async fn take(&self, message: Message) -> Result<(), Close> {
-        if self.app.rates.check(Rate::Frames, self.connection.as_str()).is_err() {
+        if self
+            .app
+            .rates
+            .check(Rate::Frames, self.connection.as_str())
+            .is_err()
+        {
             return Err(Close::Flood);
         }
         match message {
@@ -65,7 +74,12 @@ impl Inbound<'_> {
             },
             Message::Binary(_) => {
                 let message = "Frames are JSON in text messages, not in binary ones";
-                self.reject(Rejected { code: "INVALID_FRAME", message, details: Object::new() }).await
+                self.reject(Rejected {
+                    code: "INVALID_FRAME",
+                    message,
+                    details: Object::new(),
+                })
+                .await
             }
             Message::Ping(_) | Message::Pong(_) => Ok(()),
             Message::Close(_) => Err(Close::Gone),
@@ -87,7 +101,14 @@ impl Inbound<'_> {
             // A text that is new is acknowledged by the writing loop, in its place among the events.
             Ok(said) if !said.repeated => Ok(()),
             Ok(said) => match client_id {
-                Some(id) => self.reply(frames::ack_frame(&id, said.position.no, self.app.ports.now())).await,
+                Some(id) => {
+                    self.reply(frames::ack_frame(
+                        &id,
+                        said.position.no,
+                        self.app.ports.now(),
+                    ))
+                    .await
+                }
                 None => Ok(()),
             },
             Err(error) => self.refuse(&error, client_id).await,
@@ -113,23 +134,44 @@ impl Inbound<'_> {
                 let seconds = wait.as_micros().div_ceil(1_000_000);
                 retry_after = u64::try_from(seconds).ok();
                 details.insert("retry_after".to_owned(), json!(retry_after));
-                ("RATE_LIMITED", "Too many texts; this one was dropped".to_owned())
+                (
+                    "RATE_LIMITED",
+                    "Too many texts; this one was dropped".to_owned(),
+                )
             }
             Error::QuotaExceeded(message) => ("MESSAGE_LIMIT", message.clone()),
-            Error::Unavailable => ("UNAVAILABLE", "The server is busy; send the text again shortly".to_owned()),
+            Error::Unavailable => (
+                "UNAVAILABLE",
+                "The server is busy; send the text again shortly".to_owned(),
+            ),
             other => {
                 tracing::error!(session = %self.session.id, error = ?other, "a text could not be stored");
-                ("INTERNAL_ERROR", "The text could not be stored; send it again".to_owned())
+                (
+                    "INTERNAL_ERROR",
+                    "The text could not be stored; send it again".to_owned(),
+                )
             }
         };
         let mut frame = frames::error_frame(code, &message, details, self.app.ports.now());
-        frame.metadata.extend(retry_after.map(|seconds| ("retry_after".to_owned(), json!(seconds))));
+        frame
+            .metadata
+            .extend(retry_after.map(|seconds| ("retry_after".to_owned(), json!(seconds))));
         self.reply(frame).await
     }
 
     async fn reject(&self, rejected: Rejected) -> Result<(), Close> {
-        let Rejected { code, message, details } = rejected;
-        self.reply(frames::error_frame(code, message, details, self.app.ports.now())).await
+        let Rejected {
+            code,
+            message,
+            details,
+        } = rejected;
+        self.reply(frames::error_frame(
+            code,
+            message,
+            details,
+            self.app.ports.now(),
+        ))
+        .await
     }
 
     /// Hands a frame to the writing loop. When that is behind, reading waits: who does not read is

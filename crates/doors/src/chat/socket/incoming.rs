@@ -52,8 +52,16 @@ impl Incoming {
     /// Reads a text frame.
     pub fn parse(text: &str) -> Result<Self, Rejected> {
         let raw: Raw = serde_json::from_str(text).map_err(|error| {
-            let code = if error.is_data() { "INVALID_FRAME" } else { "INVALID_JSON" };
-            rejected(code, "A frame is a JSON object", json!({ "error": error.to_string() }))
+            let code = if error.is_data() {
+                "INVALID_FRAME"
+            } else {
+                "INVALID_JSON"
+            };
+            rejected(
+                code,
+                "A frame is a JSON object",
+                json!({ "error": error.to_string() }),
+            )
         })?;
         match raw.kind.as_ref().and_then(Value::as_str) {
             Some("text") => raw.into_text().map(Self::Text),
@@ -72,7 +80,13 @@ impl Raw {
     fn into_text(self) -> Result<IncomingText, Rejected> {
         let content = match self.content {
             Some(Value::String(content)) if !content.trim().is_empty() => content,
-            _ => return Err(rejected("MISSING_CONTENT", "A text needs `content`, a text that is not empty", json!({}))),
+            _ => {
+                return Err(rejected(
+                    "MISSING_CONTENT",
+                    "A text needs `content`, a text that is not empty",
+                    json!({}),
+                ));
+            }
         };
         let metadata = object("metadata", self.metadata)?.unwrap_or_default();
         Ok(IncomingText {
@@ -90,7 +104,11 @@ fn name(member: &str, value: Option<Value>) -> Result<Option<String>, Rejected> 
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.chars().count() <= NAME_MAX => Ok(Some(text)),
-        Some(_) => Err(rejected("INVALID_FRAME", "This member is a text of at most 200 characters", json!({ "member": member }))),
+        Some(_) => Err(rejected(
+            "INVALID_FRAME",
+            "This member is a text of at most 200 characters",
+            json!({ "member": member }),
+        )),
     }
 }
 
@@ -98,13 +116,25 @@ fn object(member: &str, value: Option<Value>) -> Result<Option<Object>, Rejected
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(object)) => Ok(Some(object)),
-        Some(_) => Err(rejected("INVALID_FRAME", "This member is an object", json!({ "member": member }))),
+        Some(_) => Err(rejected(
+            "INVALID_FRAME",
+            "This member is an object",
+            json!({ "member": member }),
+        )),
     }
 }
 
 fn rejected(code: &'static str, message: &'static str, details: Value) -> Rejected {
-    let details = if let Value::Object(details) = details { details } else { Object::new() };
-    Rejected { code, message, details }
+    let details = if let Value::Object(details) = details {
+        details
+    } else {
+        Object::new()
+    };
+    Rejected {
+        code,
+        message,
+        details,
+    }
 }
 
 #[cfg(test)]
@@ -124,17 +154,38 @@ mod tests {
         assert_eq!(code(r#"{"type":"shout","content":"x"}"#), "INVALID_TYPE");
         assert_eq!(code(r#"{"type":"text"}"#), "MISSING_CONTENT");
         assert_eq!(code(r#"{"type":"text","content":" "}"#), "MISSING_CONTENT");
-        assert_eq!(code(r#"{"type":"text","content":{"a":1}}"#), "MISSING_CONTENT");
-        assert_eq!(code(r#"{"type":"text","content":"x","metadata":[]}"#), "INVALID_FRAME");
-        assert_eq!(code(r#"{"type":"text","content":"x","metadata":{"client_id":7}}"#), "INVALID_FRAME");
+        assert_eq!(
+            code(r#"{"type":"text","content":{"a":1}}"#),
+            "MISSING_CONTENT"
+        );
+        assert_eq!(
+            code(r#"{"type":"text","content":"x","metadata":[]}"#),
+            "INVALID_FRAME"
+        );
+        assert_eq!(
+            code(r#"{"type":"text","content":"x","metadata":{"client_id":7}}"#),
+            "INVALID_FRAME"
+        );
     }
 
     #[test]
     fn what_makes_sense_is_read() {
-        assert_eq!(Incoming::parse(r#"{"type":"pong"}"#), Ok(Incoming::KeepAlive));
-        assert_eq!(Incoming::parse(r#"{"type":"stop","content":null}"#), Ok(Incoming::Stop));
-        let text = r#"{"type":"text","content":"hi","timestamp":"x","metadata":{"client_id":"a","x":1}}"#;
-        let Ok(Incoming::Text(text)) = Incoming::parse(text) else { panic!() };
-        assert_eq!((text.content.as_str(), text.client_id.as_deref()), ("hi", Some("a")));
+        assert_eq!(
+            Incoming::parse(r#"{"type":"pong"}"#),
+            Ok(Incoming::KeepAlive)
+        );
+        assert_eq!(
+            Incoming::parse(r#"{"type":"stop","content":null}"#),
+            Ok(Incoming::Stop)
+        );
+        let text =
+            r#"{"type":"text","content":"hi","timestamp":"x","metadata":{"client_id":"a","x":1}}"#;
+        let Ok(Incoming::Text(text)) = Incoming::parse(text) else {
+            panic!()
+        };
+        assert_eq!(
+            (text.content.as_str(), text.client_id.as_deref()),
+            ("hi", Some("a"))
+        );
     }
 }

@@ -16,6 +16,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
+use tokio::sync::OwnedSemaphorePermit;
 
 /// The WebSocket subprotocol by which browsers may hand over a token: `bearer, <token>`.
 const SUBPROTOCOL: &str = "bearer";
@@ -26,18 +27,22 @@ const HARD_LIMIT: usize = 4;
 ///
 /// The upgrade always succeeds; whoever may not come in is told by the close code, because browsers
 /// do not show the status of a failed upgrade.
-pub async fn connect(
+pub fn connect(
     State(state): State<AppState>,
     Path(session): Path<String>,
-    headers: HeaderMap,
+    headers: &HeaderMap,
     RawQuery(query): RawQuery,
     upgrade: WebSocketUpgrade,
+    place: OwnedSemaphorePermit,
 ) -> Response {
-    let request = admit::Request::new(session, &headers, query.as_deref());
+    let request = admit::Request::new(session, headers, query.as_deref());
     let hard_limit = state.http.frame_bytes.saturating_mul(HARD_LIMIT);
     upgrade
         .protocols([SUBPROTOCOL])
         .max_message_size(hard_limit)
         .max_frame_size(hard_limit)
-        .on_upgrade(move |socket| connection::run(state, request, socket))
+        .on_upgrade(move |socket| async move {
+            connection::run(state, request, socket).await;
+            drop(place);
+        })
 }

@@ -53,8 +53,13 @@ impl Outbound<'_> {
                 ping_at = self.app.ports.now().plus_seconds(PING_S);
                 ping_due = self.app.ports.clock.sleep_until(ping_at);
             }
-            let limit = self.app.ports.clock.sleep_until(self.app.ports.now().plus_seconds(WRITE_S));
+            let limit = self
+                .app
+                .ports
+                .clock
+                .sleep_until(self.app.ports.now().plus_seconds(WRITE_S));
             let written = tokio::select! {
+                biased;
                 written = self.write(next, sink) => written,
                 () = limit => Err(Close::SlowConsumer),
             };
@@ -82,8 +87,17 @@ impl Outbound<'_> {
                 }
             };
             if close.is_none() {
-                let reply = self.replies.try_recv().ok().map(|reply| Ok(Next::Reply(reply)));
-                next = reply.or_else(|| self.follower.next().now_or_never().map(|live| live.map(Next::Live)));
+                let reply = self
+                    .replies
+                    .try_recv()
+                    .ok()
+                    .map(|reply| Ok(Next::Reply(reply)));
+                next = reply.or_else(|| {
+                    self.follower
+                        .next()
+                        .now_or_never()
+                        .map(|live| live.map(Next::Live))
+                });
             }
         }
         sink.flush().await.map_err(|_| Close::Gone)?;
@@ -91,11 +105,17 @@ impl Outbound<'_> {
     }
 
     /// Feeds one thing; answers with the close that it leads to, if it does.
-    async fn feed<S: Sink<Message> + Unpin>(&self, next: Next, sink: &mut S) -> Result<Option<Close>, Close> {
+    async fn feed<S: Sink<Message> + Unpin>(
+        &self,
+        next: Next,
+        sink: &mut S,
+    ) -> Result<Option<Close>, Close> {
         let (message, close) = match next {
             Next::Ping => {
                 let ping = frames::ping_frame(self.app.ports.now());
-                sink.feed(Message::Ping(Bytes::new())).await.map_err(|_| Close::Gone)?;
+                sink.feed(Message::Ping(Bytes::new()))
+                    .await
+                    .map_err(|_| Close::Gone)?;
                 (Some(text(ping.to_bytes())), None)
             }
             Next::Reply(frame) => (Some(text(frame.to_bytes())), None),
@@ -123,7 +143,9 @@ impl Outbound<'_> {
             return Some(text(ack.to_bytes()));
         }
         let wire = event.wire(|recorded| {
-            frames::frame(self.session, recorded).map(|frame| frame.to_bytes()).unwrap_or_default()
+            frames::frame(self.session, recorded)
+                .map(|frame| frame.to_bytes())
+                .unwrap_or_default()
         });
         (!wire.is_empty()).then(|| text(wire))
     }
@@ -131,8 +153,13 @@ impl Outbound<'_> {
 
 fn closes(event: &Event) -> Option<Close> {
     match event {
-        Event::Stop { reason: StopReason::SessionDeleted }
-        | Event::System { notice: Notice::SessionExpired | Notice::SessionReplaced, .. } => Some(Close::SessionOver),
+        Event::Stop {
+            reason: StopReason::SessionDeleted,
+        }
+        | Event::System {
+            notice: Notice::SessionExpired | Notice::SessionReplaced,
+            ..
+        } => Some(Close::SessionOver),
         _ => None,
     }
 }

@@ -48,15 +48,27 @@ async fn post_nothing(client: &ChatClient, path: &str) -> Answer {
 #[track_caller]
 fn refused(answer: &Answer, status: u16) -> &Value {
     assert_eq!(answer.status, status, "{}", answer.text);
-    assert_eq!(answer.header("content-type"), "application/json", "{}", answer.text);
+    assert_eq!(
+        answer.header("content-type"),
+        "application/json",
+        "{}",
+        answer.text
+    );
     members(&answer.body, &["code", "detail", "timestamp"]);
     let code = answer.body["code"].as_str().unwrap();
-    assert!(!code.is_empty() && code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'), "{code}");
+    assert!(
+        !code.is_empty() && code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'),
+        "{code}"
+    );
     is_time(&answer.body["timestamp"]);
     let detail = &answer.body["detail"];
     if status == 422 {
         assert!(!detail.as_array().unwrap().is_empty(), "{}", answer.text);
-        detail.as_array().unwrap().iter().for_each(|it| members(it, &["input", "loc", "msg", "type"]));
+        detail
+            .as_array()
+            .unwrap()
+            .iter()
+            .for_each(|it| members(it, &["input", "loc", "msg", "type"]));
     } else {
         assert!(!detail.as_str().unwrap().is_empty(), "{}", answer.text);
     }
@@ -72,9 +84,15 @@ fn refused(answer: &Answer, status: u16) -> &Value {
 #[track_caller]
 fn refused_at(answer: &Answer, places: &[Value]) -> Vec<String> {
     let problems = refused(answer, 422).as_array().unwrap();
-    let found: Vec<_> = problems.iter().map(|problem| problem["loc"].clone()).collect();
+    let found: Vec<_> = problems
+        .iter()
+        .map(|problem| problem["loc"].clone())
+        .collect();
     assert_eq!(found, places, "{}", answer.text);
-    problems.iter().map(|problem| problem["type"].as_str().unwrap().to_owned()).collect()
+    problems
+        .iter()
+        .map(|problem| problem["type"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Checks that the answer says "too often", and gives the seconds to wait.
@@ -86,13 +104,18 @@ fn too_often(answer: &Answer) -> u64 {
 
 #[track_caller]
 fn retry_after(answer: &Answer) -> u64 {
-    answer.header("retry-after").parse().expect("Retry-After is a number of seconds")
+    answer
+        .header("retry-after")
+        .parse()
+        .expect("Retry-After is a number of seconds")
 }
 
 /// Checks that an object has exactly these members, given in the order of the alphabet.
 #[track_caller]
 fn members(object: &Value, names: &[&str]) {
-    let object = object.as_object().unwrap_or_else(|| panic!("no object: {object}"));
+    let object = object
+        .as_object()
+        .unwrap_or_else(|| panic!("no object: {object}"));
     let mut found: Vec<_> = object.keys().map(String::as_str).collect();
     found.sort_unstable();
     assert_eq!(found, names);
@@ -102,6 +125,9 @@ fn members(object: &Value, names: &[&str]) {
 #[track_caller]
 fn is_time(value: &Value) {
     let text = value.as_str().unwrap_or_else(|| panic!("no text: {value}"));
-    let form: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let form: String = text
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect();
     assert_eq!(form, "0000-00-00T00:00:00.000000Z", "{text}");
 }

@@ -24,8 +24,13 @@ async fn a_disabled_users_connections_end_and_no_others(engine: Engine) {
     let body = json!({"session_type": "human_agent", "agents": {"primary": {"provider": "demo"}}});
     let his = Room::of(&server.login("bob").await, &body).await;
     let (mut one, mut two, mut bobs) = (hers.enter().await, hers.enter().await, his.enter().await);
-    identity::disable_user(&server.ports, &"alice".parse().unwrap()).await.unwrap();
-    assert_eq!(one.why_closed().await, (4003, "authentication_failed".into()));
+    identity::disable_user(&server.ports, &"alice".parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(
+        one.why_closed().await,
+        (4003, "authentication_failed".into())
+    );
     assert_eq!(two.closed().await.0, 4003);
     ask(&mut bobs, "still here").await;
 }
@@ -35,14 +40,19 @@ async fn a_new_password_ends_all_connections(engine: Engine) {
     let room = Room::demo(&server, "echo").await;
     let mut socket = room.enter().await;
     let password = "another horse altogether".to_owned();
-    identity::set_password(&server.ports, &"alice".parse().unwrap(), password.into()).await.unwrap();
+    identity::set_password(&server.ports, &"alice".parse().unwrap(), password.into())
+        .await
+        .unwrap();
     assert_eq!(socket.closed().await.0, 4003);
 }
 
 async fn a_logout_ends_the_connections_of_its_token_alone(engine: Engine) {
     let (server, _clock) = Server::start_with_clock(engine, &[]).await;
     let room = Room::demo(&server, "echo").await;
-    let elsewhere = Room { user: server.login("alice").await, session: room.session.clone() };
+    let elsewhere = Room {
+        user: server.login("alice").await,
+        session: room.session.clone(),
+    };
     let (mut here, mut there) = (room.enter().await, elsewhere.enter().await);
     room.user.post("/api/auth/logout", &json!({})).await;
     assert_eq!(here.closed().await.0, 4003);
@@ -56,7 +66,9 @@ async fn what_a_tool_beside_the_server_writes_counts_within_5_s(engine: Engine) 
     let room = Room::demo(&server, "echo").await;
     let mut socket = room.enter().await;
     let tool = tool(&store, &clock).await;
-    identity::disable_user(&tool, &"alice".parse().unwrap()).await.unwrap();
+    identity::disable_user(&tool, &"alice".parse().unwrap())
+        .await
+        .unwrap();
     clock.advance(Duration::from_secs(5));
     assert_eq!(socket.closed().await.0, 4003);
 }
@@ -64,6 +76,13 @@ async fn what_a_tool_beside_the_server_writes_counts_within_5_s(engine: Engine) 
 /// What the command line stands on while a server runs: the same store, and a bus of its own.
 async fn tool(store: &str, clock: &TestClock) -> Ports {
     let clock = Arc::new(clock.clone());
-    let store = switchboard_store::open(&store.to_owned().into(), Role::Tool, clock.clone()).await.unwrap();
-    Ports { store, bus: Arc::new(LocalBus::default()), clock, random: Arc::new(SystemRandom) }
+    let store = switchboard_store::open(&store.to_owned().into(), Role::Tool, clock.clone())
+        .await
+        .unwrap();
+    Ports {
+        store,
+        bus: Arc::new(LocalBus::default()),
+        clock,
+        random: Arc::new(SystemRandom),
+    }
 }

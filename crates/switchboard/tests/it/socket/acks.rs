@@ -23,7 +23,10 @@ async fn only_a_text_with_a_client_id_is_acknowledged(engine: Engine) {
     let expected = json!({"type": "info", "timestamp": ack["timestamp"], "metadata": {"ack": "mine", "seq": 3}});
     assert_eq!(ack, expected);
     let answer = socket.expect("response").await;
-    assert_eq!((content(&answer), &answer["metadata"]["reply_to"]), ("with", &json!(3)));
+    assert_eq!(
+        (content(&answer), &answer["metadata"]["reply_to"]),
+        ("with", &json!(3))
+    );
 }
 
 async fn a_text_said_again_has_the_same_number_and_is_not_stored_twice(engine: Engine) {
@@ -31,14 +34,26 @@ async fn a_text_said_again_has_the_same_number_and_is_not_stored_twice(engine: E
     let room = Room::demo(&server, "echo").await;
     let mut socket = room.enter().await;
     socket.say_as("a", "hello").await;
-    assert_eq!(socket.expect("info").await["metadata"], json!({"ack": "a", "seq": 1}));
+    assert_eq!(
+        socket.expect("info").await["metadata"],
+        json!({"ack": "a", "seq": 1})
+    );
     socket.expect("response").await;
     socket.say_as("a", "hello").await;
-    assert_eq!(socket.expect("info").await["metadata"], json!({"ack": "a", "seq": 1}));
+    assert_eq!(
+        socket.expect("info").await["metadata"],
+        json!({"ack": "a", "seq": 1})
+    );
     socket.say_as("b", "other").await;
-    assert_eq!(socket.expect("info").await["metadata"], json!({"ack": "b", "seq": 3}));
+    assert_eq!(
+        socket.expect("info").await["metadata"],
+        json!({"ack": "b", "seq": 3})
+    );
     assert_eq!(content(&socket.expect("response").await), "other");
-    assert_eq!(kinds(&room.transcript().await), ["text", "response", "text", "response"]);
+    assert_eq!(
+        kinds(&room.transcript().await),
+        ["text", "response", "text", "response"]
+    );
 }
 
 async fn a_client_id_counts_for_all_connections_of_a_session(engine: Engine) {
@@ -49,9 +64,16 @@ async fn a_client_id_counts_for_all_connections_of_a_session(engine: Engine) {
     frames(&mut first, 2).await;
     frames(&mut second, 2).await;
     second.say_as("a", "hello").await;
-    assert_eq!(second.expect("info").await["metadata"], json!({"ack": "a", "seq": 1}));
+    assert_eq!(
+        second.expect("info").await["metadata"],
+        json!({"ack": "a", "seq": 1})
+    );
     ask(&mut second, "next").await;
-    assert_eq!(content(&first.expect("text").await), "next", "nothing was seen of the repeat");
+    assert_eq!(
+        content(&first.expect("text").await),
+        "next",
+        "nothing was seen of the repeat"
+    );
 }
 
 async fn a_client_id_counts_within_its_session(engine: Engine) {
@@ -70,7 +92,10 @@ async fn an_acknowledged_text_is_on_disk(engine: Engine) {
     socket.say_as("a", "fail timeout").await;
     socket.expect("info").await;
     let transcript = room.transcript().await;
-    assert_eq!((transcript.len(), content(&transcript[0])), (1, "fail timeout"));
+    assert_eq!(
+        (transcript.len(), content(&transcript[0])),
+        (1, "fail timeout")
+    );
 }
 
 async fn a_client_id_that_makes_no_sense_is_refused(engine: Engine) {
@@ -78,9 +103,14 @@ async fn a_client_id_that_makes_no_sense_is_refused(engine: Engine) {
     let room = Room::demo(&server, "echo").await;
     let mut socket = room.enter().await;
     for client_id in [json!(7), json!(["a"]), json!("x".repeat(201))] {
-        socket.send(&json!({"type": "text", "content": "hi", "metadata": {"client_id": client_id}})).await;
+        socket
+            .send(&json!({"type": "text", "content": "hi", "metadata": {"client_id": client_id}}))
+            .await;
         let error = socket.expect("error").await;
-        assert_eq!(error["metadata"]["details"], json!({"member": "metadata.client_id"}));
+        assert_eq!(
+            error["metadata"]["details"],
+            json!({"member": "metadata.client_id"})
+        );
     }
     assert_eq!(ask(&mut socket, "next").await["metadata"]["seq"], 2);
 }

@@ -20,8 +20,15 @@ async fn is_refused(socket: &mut Socket, message: Message, code: &str) -> Value 
     socket.send_raw(message).await;
     let error = socket.expect("error").await;
     assert_eq!(error["metadata"]["code"], code, "{error}");
-    assert_eq!(members(&error["metadata"]), ["code", "details", "role"], "it is not stored, so it has no number");
-    assert!(error["metadata"]["details"].is_object() && error["content"].is_string(), "{error}");
+    assert_eq!(
+        members(&error["metadata"]),
+        ["code", "details", "role"],
+        "it is not stored, so it has no number"
+    );
+    assert!(
+        error["metadata"]["details"].is_object() && error["content"].is_string(),
+        "{error}"
+    );
     error
 }
 
@@ -71,7 +78,10 @@ async fn a_text_needs_content(engine: Engine) {
         (r#"{"type": "text", "content": null}"#, "MISSING_CONTENT"),
         (r#"{"type": "text", "content": ""}"#, "MISSING_CONTENT"),
         (r#"{"type": "text", "content": " \n "}"#, "MISSING_CONTENT"),
-        (r#"{"type": "text", "content": {"a": 1}}"#, "MISSING_CONTENT"),
+        (
+            r#"{"type": "text", "content": {"a": 1}}"#,
+            "MISSING_CONTENT",
+        ),
     ];
     refuses(engine, &messages).await;
 }
@@ -89,7 +99,12 @@ async fn members_have_their_kinds(engine: Engine) {
     ] {
         let mut frame = json!({"type": "text", "content": "hi"});
         frame[member] = wrong;
-        let error = is_refused(&mut socket, Message::text(frame.to_string()), "INVALID_FRAME").await;
+        let error = is_refused(
+            &mut socket,
+            Message::text(frame.to_string()),
+            "INVALID_FRAME",
+        )
+        .await;
         assert_eq!(error["metadata"]["details"], json!({"member": member}));
     }
     assert_eq!(ask(&mut socket, "still here").await["metadata"]["seq"], 2);
@@ -100,7 +115,12 @@ async fn binary_messages_are_refused(engine: Engine) {
     let room = Room::demo(&server, "echo").await;
     let mut socket = room.enter().await;
     let frame = json!({"type": "text", "content": "hi"}).to_string();
-    is_refused(&mut socket, Message::binary(frame.into_bytes()), "INVALID_FRAME").await;
+    is_refused(
+        &mut socket,
+        Message::binary(frame.into_bytes()),
+        "INVALID_FRAME",
+    )
+    .await;
     is_refused(&mut socket, Message::binary(Vec::new()), "INVALID_FRAME").await;
     assert_eq!(ask(&mut socket, "still here").await["metadata"]["seq"], 2);
 }
@@ -110,6 +130,9 @@ async fn what_text_cannot_hold_is_replaced(engine: Engine) {
     let room = Room::demo(&server, "echo").await;
     let mut socket = room.enter().await;
     let answer = ask(&mut socket, "a\u{0}b").await;
-    assert!(!answer["content"].as_str().unwrap().contains('\u{0}'), "{answer}");
+    assert!(
+        !answer["content"].as_str().unwrap().contains('\u{0}'),
+        "{answer}"
+    );
     assert_eq!(room.transcript().await[1], answer);
 }

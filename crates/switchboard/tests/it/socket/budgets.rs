@@ -19,7 +19,9 @@ on_both_stores!(
 
 async fn tokens(server: &Server, meter: &str) -> (i64, i64, i64) {
     let meter: Option<Meter> = find(&*server.ports.store, meter).await.unwrap();
-    meter.map_or((0, 0, 0), |meter| (meter.input_tokens, meter.output_tokens, meter.calls))
+    meter.map_or((0, 0, 0), |meter| {
+        (meter.input_tokens, meter.output_tokens, meter.calls)
+    })
 }
 
 async fn expect_paused(socket: &mut Socket, text: &str) -> Value {
@@ -36,12 +38,19 @@ async fn tokens_are_told_and_counted(engine: Engine) {
     let room = Room::with(&server, &fake("fake")).await;
     let mut socket = room.enter().await;
     for _ in 0..2 {
-        assert_eq!(ask(&mut socket, "hello").await["metadata"]["token_count"], 10);
+        assert_eq!(
+            ask(&mut socket, "hello").await["metadata"]["token_count"],
+            10
+        );
     }
     for meter in [room.agent(1), room.session.clone(), "user:alice".to_owned()] {
         assert_eq!(tokens(&server, &meter).await, (14, 6, 2), "{meter}");
     }
-    let status = room.user.get(&format!("/api/agents/status/{}", room.agent(1))).await.ok();
+    let status = room
+        .user
+        .get(&format!("/api/agents/status/{}", room.agent(1)))
+        .await
+        .ok();
     assert_eq!(status["message_count"], 2);
 }
 
@@ -52,7 +61,10 @@ async fn a_session_pauses_when_its_budget_is_used_up(engine: Engine) {
     ask(&mut socket, "say one\ntokens 9").await;
     ask(&mut socket, "say two\ntokens 9").await;
     let notice = expect_paused(&mut socket, "say three").await;
-    assert_eq!(notice["metadata"], json!({"role": "system", "notice": "budget_reached", "seq": 6}));
+    assert_eq!(
+        notice["metadata"],
+        json!({"role": "system", "notice": "budget_reached", "seq": 6})
+    );
     expect_paused(&mut socket, "say four").await;
     let other = Room::demo(&server, "script").await;
     ask(&mut other.enter().await, "say another session has its own").await;
@@ -60,7 +72,10 @@ async fn a_session_pauses_when_its_budget_is_used_up(engine: Engine) {
 
 async fn a_user_pauses_when_the_budget_is_used_up(engine: Engine) {
     let server = Server::start(engine, &[("LIMITS_TOKENS_PER_USER", "10")]).await;
-    let (one, two) = (Room::demo(&server, "script").await, Room::demo(&server, "script").await);
+    let (one, two) = (
+        Room::demo(&server, "script").await,
+        Room::demo(&server, "script").await,
+    );
     ask(&mut one.enter().await, "tokens 10").await;
     expect_paused(&mut two.enter().await, "say more").await;
     let body = json!({"session_type": "human_agent", "agents": {"primary": demo("script")}});

@@ -1,10 +1,13 @@
 //! Why and how an open connection is closed.
 
-use super::{Room, ask, content, frames, kinds, seqs};
+use super::{Room, ask, fake, frames, greeted, kinds, seqs, server_with};
 use crate::support::{Engine, Server, on_both_stores};
 use serde_json::{Value, json};
 use std::time::Duration;
-use switchboard_testkit::socket::{Came, Socket};
+use switchboard_testkit::{
+    provider::{FakeProvider, Plan},
+    socket::{Came, Socket},
+};
 use tokio_tungstenite::tungstenite::Message;
 
 on_both_stores!(
@@ -26,15 +29,22 @@ async fn deleting_a_session_closes_its_connections(engine: Engine) {
     for socket in [&mut one, &mut two] {
         let (code, last) = socket.closed().await;
         assert_eq!((code, kinds(&last)), (4002, vec!["stop"]));
-        assert_eq!(last[0]["metadata"], json!({"role": "system", "reason": "session_deleted", "seq": 3}));
+        assert_eq!(
+            last[0]["metadata"],
+            json!({"role": "system", "reason": "session_deleted", "seq": 3})
+        );
     }
     let path = format!("/api/chat/sessions/{}", room.session);
     assert_eq!(room.user.get(&path).await.status, 404);
-    assert_eq!(kinds(&room.transcript().await), ["text", "response", "stop"]);
+    assert_eq!(
+        kinds(&room.transcript().await),
+        ["text", "response", "stop"]
+    );
 }
 
 async fn a_session_expires_while_it_is_used(engine: Engine) {
-    let (server, clock) = Server::start_with_clock(engine, &[("LIMITS_SESSION_LIFETIME_S", "40")]).await;
+    let (server, clock) =
+        Server::start_with_clock(engine, &[("LIMITS_SESSION_LIFETIME_S", "40")]).await;
     let room = Room::demo(&server, "echo").await;
     let mut socket = room.enter().await;
     clock.advance(Duration::from_secs(39));
@@ -42,10 +52,20 @@ async fn a_session_expires_while_it_is_used(engine: Engine) {
     clock.advance(Duration::from_secs(1));
     let (code, last) = socket.closed().await;
     assert_eq!((code, kinds(&last)), (4002, vec!["system"]));
-    assert_eq!(last[0]["metadata"], json!({"role": "system", "notice": "session_expired", "seq": 3}));
-    let session = room.user.get(&format!("/api/chat/sessions/{}", room.session)).await.ok();
+    assert_eq!(
+        last[0]["metadata"],
+        json!({"role": "system", "notice": "session_expired", "seq": 3})
+    );
+    let session = room
+        .user
+        .get(&format!("/api/chat/sessions/{}", room.session))
+        .await
+        .ok();
     assert_eq!(session["status"], "expired");
-    assert_eq!(kinds(&room.transcript().await), ["text", "response", "system"]);
+    assert_eq!(
+        kinds(&room.transcript().await),
+        ["text", "response", "system"]
+    );
 }
 
 async fn a_session_somebody_is_connected_to_is_not_ended_to_make_room(engine: Engine) {
@@ -59,7 +79,14 @@ async fn a_session_somebody_is_connected_to_is_not_ended_to_make_room(engine: En
     assert_eq!(last[0]["metadata"]["notice"], "session_replaced");
     let _third = third.enter().await;
     let body = json!({"session_type": "human_agent", "agents": {"primary": {"provider": "demo"}}});
-    assert_eq!(used.user.post("/api/chat/sessions/create", &body).await.status, 429, "all are in use");
+    assert_eq!(
+        used.user
+            .post("/api/chat/sessions/create", &body)
+            .await
+            .status,
+        429,
+        "all are in use"
+    );
 }
 
 /// A frame that is answered with nothing, this long.
@@ -72,7 +99,7 @@ fn frame_of(bytes: usize) -> Message {
 async fn a_frame_over_1_mib_is_too_big(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let room = Room::demo(&server, "echo").await;
-    for bytes in [(1 << 20) + 1, 3 << 20] {
+    for bytes in [(1 << 20) + 1, 3 << 20, 9 << 20] {
         let mut socket = room.enter().await;
         socket.send_raw(frame_of(bytes)).await;
         assert_eq!(socket.why_closed().await, (1009, "message_too_big".into()));
@@ -90,27 +117,33 @@ async fn a_frame_of_1_mib_is_not_too_big(engine: Engine) {
     ask(&mut socket, "hello").await;
 }
 
-/// Large enough that the buffers of the network hold few of them.
-const LARGE: usize = 64 << 10;
-const TEXTS: u64 = 260;
+/// Enough to fill what the network holds for a client that does not read.
+const LARGE: u64 = 16;
+/// More than wait for a client that is behind.
+const SMALL: u64 = 300;
 
+/// While an agent thinks, texts are stored and nothing else happens.
 async fn who_does_not_read_is_sent_away_and_may_resume(engine: Engine) {
-    let server = Server::start(engine, &[]).await;
-    let room = Room::demo(&server, "echo").await;
+    let provider = FakeProvider::start(vec![Plan::Hang(Vec::new())]).await;
+    let server = server_with(engine, &provider, &[]).await;
+    let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
     let mut speaker = room.enter().await;
     let mut slow = room.user.connect_narrow(&room.session, "").await;
-    super::greeted(&mut slow).await;
-    let text = "x".repeat(LARGE);
-    for _ in 0..TEXTS {
+    greeted(&mut slow).await;
+    let large = "x".repeat(1_000_000);
+    for n in 0..LARGE + SMALL {
         // Nobody waits for the slow one.
-        assert_eq!(content(&ask(&mut speaker, &text).await).len(), LARGE);
+        speaker
+            .say_as(&n.to_string(), if n < LARGE { &large } else { "small" })
+            .await;
+        speaker.expect("info").await;
     }
     let seen = until_sent_away(&mut slow).await;
     let last = seen.len() as u64;
     assert_eq!(seqs(&seen), (1..=last).collect::<Vec<_>>());
     let mut again = room.enter_with(&format!("?after={last}")).await;
-    let rest = frames(&mut again, usize::try_from(TEXTS * 2 - last).unwrap()).await;
-    assert_eq!(seqs(&rest), (last + 1..=TEXTS * 2).collect::<Vec<_>>());
+    let rest = frames(&mut again, usize::try_from(LARGE + SMALL - last).unwrap()).await;
+    assert_eq!(seqs(&rest), (last + 1..=LARGE + SMALL).collect::<Vec<_>>());
 }
 
 async fn until_sent_away(socket: &mut Socket) -> Vec<Value> {

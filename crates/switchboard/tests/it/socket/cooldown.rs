@@ -24,11 +24,15 @@ async fn an_agent_over_its_tokens_waits_and_goes_on(engine: Engine) {
     pass(&clock, &mut socket, 20).await;
     socket.say("say more").await;
     let cooldown = socket.expect("cooldown").await;
-    let expected = json!({"role": "system", "cooldown_remaining": 40, "agent": room.agent(1), "seq": 4});
+    let expected =
+        json!({"role": "system", "cooldown_remaining": 40, "agent": room.agent(1), "seq": 4});
     assert_eq!(cooldown["metadata"], expected);
     clock.advance(Duration::from_secs(40));
     let answer = socket.expect("response").await;
-    assert_eq!((content(&answer), &answer["metadata"]["reply_to"]), ("more", &json!(3)));
+    assert_eq!(
+        (content(&answer), &answer["metadata"]["reply_to"]),
+        ("more", &json!(3))
+    );
 }
 
 /// Each answer of this provider uses ten tokens, so each agent may answer once a minute.
@@ -67,7 +71,10 @@ async fn a_stop_ends_the_wait(engine: Engine) {
 
 async fn agents_have_tokens_of_their_own(engine: Engine) {
     let (server, _clock) = Server::start_with_clock(engine, TEN_TOKENS).await;
-    let (here, there) = (Room::demo(&server, "script").await, Room::demo(&server, "script").await);
+    let (here, there) = (
+        Room::demo(&server, "script").await,
+        Room::demo(&server, "script").await,
+    );
     let (mut first, mut second) = (here.enter().await, there.enter().await);
     ask(&mut first, "tokens 10").await;
     ask(&mut second, "tokens 10").await;

@@ -41,7 +41,10 @@ async fn nothing_happens_before_a_text(engine: Engine) {
     socket.stop().await;
     socket.send(&json!({"type": "nonsense"})).await;
     socket.expect("error").await;
-    assert_eq!((provider.requests().len(), room.transcript().await.len()), (0, 0));
+    assert_eq!(
+        (provider.requests().len(), room.transcript().await.len()),
+        (0, 0)
+    );
 }
 
 async fn a_text_is_the_first_agents_and_then_the_agents_take_turns(engine: Engine) {
@@ -50,13 +53,41 @@ async fn a_text_is_the_first_agents_and_then_the_agents_take_turns(engine: Engin
     let (mut speaker, mut listener) = (room.enter().await, room.enter().await);
     speaker.say("hello").await;
     let seen = frames(&mut listener, 5).await;
-    assert_eq!(kinds(&seen), ["text", "response", "response", "response", "response"]);
+    assert_eq!(
+        kinds(&seen),
+        ["text", "response", "response", "response", "response"]
+    );
     let (one, two) = (room.agent(1), room.agent(2));
-    let ways: Vec<_> =
-        seen.iter().map(|frame| (frame["sender"].as_str().unwrap(), frame["receiver"].as_str().unwrap())).collect();
-    assert_eq!(ways, [(&*one, &*two), (&*two, &*one), (&*one, &*two), (&*two, &*one), (&*one, &*two)]);
-    assert!(seen[1..].iter().all(|answer| answer["metadata"]["role"] == "assistant"), "{seen:?}");
-    assert_eq!(frames(&mut speaker, 4).await, seen[1..], "its own text is not echoed");
+    let ways: Vec<_> = seen
+        .iter()
+        .map(|frame| {
+            (
+                frame["sender"].as_str().unwrap(),
+                frame["receiver"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        ways,
+        [
+            (&*one, &*two),
+            (&*two, &*one),
+            (&*one, &*two),
+            (&*two, &*one),
+            (&*one, &*two)
+        ]
+    );
+    assert!(
+        seen[1..]
+            .iter()
+            .all(|answer| answer["metadata"]["role"] == "assistant"),
+        "{seen:?}"
+    );
+    assert_eq!(
+        frames(&mut speaker, 4).await,
+        seen[1..],
+        "its own text is not echoed"
+    );
 }
 
 async fn each_agent_has_its_turns_and_then_one_stop_ends_the_round(engine: Engine) {
@@ -66,20 +97,29 @@ async fn each_agent_has_its_turns_and_then_one_stop_ends_the_round(engine: Engin
     for n in 0..3 {
         socket.say("again").await;
         let (answers, reason) = round(&mut socket).await;
-        assert_eq!((kinds(&answers), reason.as_str()), (vec!["response"; 4], "max_turns_reached"));
+        assert_eq!(
+            (kinds(&answers), reason.as_str()),
+            (vec!["response"; 4], "max_turns_reached")
+        );
         assert_eq!(seqs(&answers)[0], 6 * n + 2);
     }
 }
 
 async fn the_goal_is_achieved_when_an_agent_says_so(engine: Engine) {
-    let plans = vec![Plan::answer("fine"), Plan::Answer(vec!["done. ".into(), "__EX".into(), "IT__\n".into()])];
+    let plans = vec![
+        Plan::answer("fine"),
+        Plan::Answer(vec!["done. ".into(), "__EX".into(), "IT__\n".into()]),
+    ];
     let provider = FakeProvider::start(plans).await;
     let server = server_with(engine, &provider, &[]).await;
     let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
     let mut socket = room.enter().await;
     socket.say("go").await;
     let (answers, reason) = round(&mut socket).await;
-    assert_eq!((contents(&answers), reason.as_str()), (vec!["fine", "done."], "goal_achieved"));
+    assert_eq!(
+        (contents(&answers), reason.as_str()),
+        (vec!["fine", "done."], "goal_achieved")
+    );
     assert_eq!(provider.requests().len(), 2);
 }
 
@@ -90,7 +130,10 @@ async fn a_farewell_of_nothing_but_the_word_is_no_answer(engine: Engine) {
     let mut socket = room.enter().await;
     socket.say("go").await;
     let (answers, reason) = round(&mut socket).await;
-    assert_eq!((contents(&answers), reason.as_str()), (vec!["fine"], "goal_achieved"));
+    assert_eq!(
+        (contents(&answers), reason.as_str()),
+        (vec!["fine"], "goal_achieved")
+    );
 }
 
 async fn the_word_in_the_middle_of_an_answer_has_no_effect(engine: Engine) {
@@ -100,7 +143,10 @@ async fn the_word_in_the_middle_of_an_answer_has_no_effect(engine: Engine) {
     let mut socket = room.enter().await;
     socket.say("go").await;
     let (answers, reason) = round(&mut socket).await;
-    assert_eq!((contents(&answers), reason.as_str()), (vec!["say __EXIT__ to end"; 4], "max_turns_reached"));
+    assert_eq!(
+        (contents(&answers), reason.as_str()),
+        (vec!["say __EXIT__ to end"; 4], "max_turns_reached")
+    );
 }
 
 async fn the_word_from_a_user_has_no_effect(engine: Engine) {
@@ -120,11 +166,19 @@ async fn an_agent_may_be_done_without_the_word(engine: Engine) {
     let mut socket = room.enter().await;
     socket.say("say bye\nexit\nsay never").await;
     let (answers, reason) = round(&mut socket).await;
-    assert_eq!((contents(&answers), reason.as_str()), (vec!["bye"], "goal_achieved"));
+    assert_eq!(
+        (contents(&answers), reason.as_str()),
+        (vec!["bye"], "goal_achieved")
+    );
 }
 
 async fn a_stop_cancels_the_turn_in_flight(engine: Engine) {
-    let provider = FakeProvider::start(vec![Plan::answer("b1"), Plan::Hang(vec!["a".into()]), Plan::answer("on")]).await;
+    let provider = FakeProvider::start(vec![
+        Plan::answer("b1"),
+        Plan::Hang(vec!["a".into()]),
+        Plan::answer("on"),
+    ])
+    .await;
     let server = server_with(engine, &provider, TWO_TURNS).await;
     let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
     let mut socket = room.enter().await;
@@ -132,11 +186,17 @@ async fn a_stop_cancels_the_turn_in_flight(engine: Engine) {
     provider.asked(2).await;
     socket.stop().await;
     let (answers, reason) = round(&mut socket).await;
-    assert_eq!((contents(&answers), reason.as_str()), (vec!["b1"], "stopped_by_user"));
+    assert_eq!(
+        (contents(&answers), reason.as_str()),
+        (vec!["b1"], "stopped_by_user")
+    );
     provider.client_gone().await;
     socket.say("again").await;
     let (answers, reason) = round(&mut socket).await;
-    assert_eq!((contents(&answers), reason.as_str()), (vec!["on"; 4], "max_turns_reached"));
+    assert_eq!(
+        (contents(&answers), reason.as_str()),
+        (vec!["on"; 4], "max_turns_reached")
+    );
 }
 
 async fn a_session_holds_so_many_messages(engine: Engine) {
@@ -152,7 +212,8 @@ async fn a_session_holds_so_many_messages(engine: Engine) {
 }
 
 async fn deleting_the_session_ends_the_dialogue(engine: Engine) {
-    let provider = FakeProvider::start(vec![Plan::answer("b1"), Plan::Hang(vec!["a".into()])]).await;
+    let provider =
+        FakeProvider::start(vec![Plan::answer("b1"), Plan::Hang(vec!["a".into()])]).await;
     let server = server_with(engine, &provider, &[]).await;
     let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
     let mut socket = room.enter().await;
@@ -175,6 +236,12 @@ async fn an_opening_text_starts_at_once(engine: Engine) {
     let room = Room::of(&server.login("alice").await, &body).await;
     let mut socket = room.enter_with("?after=0").await;
     let (seen, reason) = round(&mut socket).await;
-    assert_eq!((contents(&seen), reason.as_str()), (vec!["begin"; 5], "max_turns_reached"));
-    assert_eq!((&seen[0]["type"], &seen[0]["sender"]), (&json!("text"), &json!(room.agent(1))));
+    assert_eq!(
+        (contents(&seen), reason.as_str()),
+        (vec!["begin"; 5], "max_turns_reached")
+    );
+    assert_eq!(
+        (&seen[0]["type"], &seen[0]["sender"]),
+        (&json!("text"), &json!(room.agent(1)))
+    );
 }

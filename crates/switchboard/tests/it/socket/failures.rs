@@ -22,7 +22,8 @@ async fn a_call_that_fails_for_good_is_told_and_not_repeated(engine: Engine) {
     let mut socket = room.enter().await;
     socket.say("hello").await;
     let error = socket.expect("error").await;
-    let expected = json!({"role": "system", "code": "PROVIDER_ERROR", "details": {}, "reply_to": 1, "seq": 2});
+    let expected =
+        json!({"role": "system", "code": "PROVIDER_ERROR", "details": {}, "reply_to": 1, "seq": 2});
     assert_eq!(error["metadata"], expected);
     assert_eq!(provider.requests().len(), 1);
     assert_eq!(content(&ask(&mut socket, "again").await), "better");
@@ -46,7 +47,11 @@ async fn a_call_that_takes_too_long_is_given_up(engine: Engine) {
 }
 
 async fn a_call_that_stalls_in_the_middle_is_given_up(engine: Engine) {
-    let provider = FakeProvider::start(vec![Plan::Hang(vec!["so far".into()]), Plan::answer("whole")]).await;
+    let provider = FakeProvider::start(vec![
+        Plan::Hang(vec!["so far".into()]),
+        Plan::answer("whole"),
+    ])
+    .await;
     let (server, clock) = clocked_server_with(engine, &provider, &[]).await;
     let room = Room::with(&server, &fake("fake")).await;
     let mut socket = room.enter_with("?stream=1").await;
@@ -69,6 +74,9 @@ async fn texts_behind_a_failed_one_are_answered(engine: Engine) {
     }
     let seen = frames(&mut socket, 3).await;
     assert_eq!(kinds(&seen), ["error", "response", "response"]);
-    let about: Vec<_> = seen.iter().map(|frame| frame["metadata"]["reply_to"].as_u64().unwrap()).collect();
+    let about: Vec<_> = seen
+        .iter()
+        .map(|frame| frame["metadata"]["reply_to"].as_u64().unwrap())
+        .collect();
     assert_eq!(about, [1, 2, 3]);
 }

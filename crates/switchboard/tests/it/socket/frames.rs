@@ -68,10 +68,19 @@ async fn numbers_grow_by_one_and_times_grow(engine: Engine) {
     }
     let seen = frames(&mut listener, 6).await;
     assert_eq!(seqs(&seen), [1, 2, 3, 4, 5, 6]);
-    let times: Vec<&str> = seen.iter().map(|frame| frame["timestamp"].as_str().unwrap()).collect();
-    assert!(times.is_sorted_by(|earlier, later| earlier < later), "{times:?}");
+    let times: Vec<&str> = seen
+        .iter()
+        .map(|frame| frame["timestamp"].as_str().unwrap())
+        .collect();
+    assert!(
+        times.is_sorted_by(|earlier, later| earlier < later),
+        "{times:?}"
+    );
     for time in times {
-        let shape: String = time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        let shape: String = time
+            .chars()
+            .map(|c| if c.is_ascii_digit() { '0' } else { c })
+            .collect();
         assert_eq!(shape, "0000-00-00T00:00:00.000000Z");
     }
 }
@@ -79,19 +88,29 @@ async fn numbers_grow_by_one_and_times_grow(engine: Engine) {
 async fn every_frame_has_a_time_and_metadata(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let room = Room::dialogue(&server, "script").await;
-    let mut socket = room.enter_with("?stream=1").await;
-    let mut listener = room.enter().await;
+    let (mut socket, mut listener) = (room.enter().await, room.enter().await);
     socket.send(&json!({"type": "nonsense"})).await;
     socket.say_as("a", "say bye\nexit").await;
     let (stop, mut seen) = socket.until("stop").await;
     seen.push(stop);
     let (stop, theirs) = listener.until("stop").await;
     seen.extend(theirs.into_iter().chain([stop]));
-    assert_eq!(kinds(&seen), ["error", "info", "info", "response", "stop", "text", "response", "stop"]);
+    assert_eq!(
+        kinds(&seen),
+        [
+            "error", "info", "response", "stop", "text", "response", "stop"
+        ]
+    );
     for frame in &seen {
         assert!(frame["metadata"].is_object(), "{frame}");
-        assert!(frame["timestamp"].as_str().unwrap().ends_with('Z'), "{frame}");
-        assert!(!frame.as_object().unwrap().values().any(Value::is_null), "{frame}");
+        assert!(
+            frame["timestamp"].as_str().unwrap().ends_with('Z'),
+            "{frame}"
+        );
+        assert!(
+            !frame.as_object().unwrap().values().any(Value::is_null),
+            "{frame}"
+        );
     }
 }
 
@@ -124,19 +143,37 @@ async fn nobody_can_pass_for_somebody_else(engine: Engine) {
     });
     speaker.send(&text).await;
     let seen = listener.expect("text").await;
-    assert_eq!((seen["sender"].as_str(), seen["receiver"].as_str()), (Some(&*room.human()), Some(&*room.agent(1))));
+    assert_eq!(
+        (seen["sender"].as_str(), seen["receiver"].as_str()),
+        (Some(&*room.human()), Some(&*room.agent(1)))
+    );
     assert_eq!(seen["metadata"], json!({"role": "user", "seq": 1}));
 }
 
 async fn a_failure_says_what_it_answers(engine: Engine) {
     let server = Server::start(engine, &[]).await;
-    let room = Room::with(&server, &json!({"provider": "demo", "model": "no such model"})).await;
+    let room = Room::with(
+        &server,
+        &json!({"provider": "demo", "model": "no such model"}),
+    )
+    .await;
     let mut socket = room.enter().await;
     socket.say("hello").await;
     let error = socket.expect("error").await;
-    assert_eq!(members(&error), ["content", "metadata", "receiver", "sender", "timestamp", "type"]);
+    assert_eq!(
+        members(&error),
+        [
+            "content",
+            "metadata",
+            "receiver",
+            "sender",
+            "timestamp",
+            "type"
+        ]
+    );
     assert_eq!(error["sender"], room.agent(1).as_str());
-    let expected = json!({"role": "system", "code": "PROVIDER_ERROR", "details": {}, "reply_to": 1, "seq": 2});
+    let expected =
+        json!({"role": "system", "code": "PROVIDER_ERROR", "details": {}, "reply_to": 1, "seq": 2});
     assert_eq!(error["metadata"], expected);
     assert!(content(&error).contains("no such model"), "{error}");
 }

@@ -18,8 +18,14 @@ on_both_stores!(
 const HALF_A_MINUTE: Duration = Duration::from_secs(30);
 
 async fn expect_ping(socket: &mut Socket) {
-    assert_eq!(socket.next_raw().await, Came::Ping, "a ping of the protocol, for the network between");
-    let Came::Frame(frame) = socket.next_raw().await else { panic!("no frame") };
+    assert_eq!(
+        socket.next_raw().await,
+        Came::Ping,
+        "a ping of the protocol, for the network between"
+    );
+    let Came::Frame(frame) = socket.next_raw().await else {
+        panic!("no frame")
+    };
     let expected = json!({"type": "ping", "timestamp": frame["timestamp"], "metadata": {}});
     assert_eq!(frame, expected);
 }
@@ -40,10 +46,14 @@ async fn signs_of_life_are_answered_with_nothing(engine: Engine) {
     let room = Room::demo(&server, "echo").await;
     let mut socket = room.enter().await;
     for kind in ["ping", "pong", "ping"] {
-        socket.send(&json!({"type": kind, "timestamp": "2024-02-23T12:00:00Z"})).await;
+        socket
+            .send(&json!({"type": kind, "timestamp": "2024-02-23T12:00:00Z"}))
+            .await;
     }
     socket.say("hello").await;
-    let Came::Frame(next) = socket.next_raw().await else { panic!("no frame") };
+    let Came::Frame(next) = socket.next_raw().await else {
+        panic!("no frame")
+    };
     assert_eq!(next["type"], "response", "{next}");
 }
 
@@ -76,7 +86,9 @@ async fn a_ping_of_the_protocol_keeps_a_connection_alive(engine: Engine) {
     for _ in 0..3 {
         clock.advance(HALF_A_MINUTE);
         greeted(&mut socket).await;
-        socket.send_raw(Message::Ping("are you there?".into())).await;
+        socket
+            .send_raw(Message::Ping("are you there?".into()))
+            .await;
         socket.pong().await;
     }
     ask(&mut socket, "still here").await;

@@ -16,12 +16,16 @@ async fn expect_limited(socket: &mut Socket) -> u64 {
     let error = socket.expect("error").await;
     let metadata = &error["metadata"];
     assert_eq!(metadata["code"], "RATE_LIMITED");
-    assert_eq!(members(metadata), ["code", "details", "retry_after", "role"]);
+    assert_eq!(
+        members(metadata),
+        ["code", "details", "retry_after", "role"]
+    );
     metadata["retry_after"].as_u64().unwrap()
 }
 
 async fn over_60_texts_a_minute_a_text_is_dropped(engine: Engine) {
-    let (server, clock) = Server::start_with_clock(engine, &[("LIMITS_WS_TEXTS_PER_MINUTE", "60")]).await;
+    let (server, clock) =
+        Server::start_with_clock(engine, &[("LIMITS_WS_TEXTS_PER_MINUTE", "60")]).await;
     let room = Room::demo(&server, "echo").await;
     let mut socket = room.enter().await;
     for n in 0..60 {
@@ -30,17 +34,27 @@ async fn over_60_texts_a_minute_a_text_is_dropped(engine: Engine) {
     socket.say_as("mine", "one too many").await;
     let error = socket.expect("error").await;
     let details = json!({"client_id": "mine", "retry_after": 1});
-    let expected = json!({"role": "system", "code": "RATE_LIMITED", "details": details, "retry_after": 1});
+    let expected =
+        json!({"role": "system", "code": "RATE_LIMITED", "details": details, "retry_after": 1});
     assert_eq!(error["metadata"], expected);
     clock.advance(Duration::from_secs(1));
     let answer = ask(&mut socket, "in time").await;
-    assert_eq!((content(&answer), &answer["metadata"]["seq"]), ("in time", &json!(122)), "the other was dropped");
+    assert_eq!(
+        (content(&answer), &answer["metadata"]["seq"]),
+        ("in time", &json!(122)),
+        "the other was dropped"
+    );
 }
 
 async fn the_limit_is_the_users_and_not_the_connections(engine: Engine) {
-    let (server, _clock) = Server::start_with_clock(engine, &[("LIMITS_WS_TEXTS_PER_MINUTE", "3")]).await;
-    let (here, there) = (Room::demo(&server, "echo").await, Room::demo(&server, "echo").await);
-    let (mut first, mut second, mut third) = (here.enter().await, here.enter().await, there.enter().await);
+    let (server, _clock) =
+        Server::start_with_clock(engine, &[("LIMITS_WS_TEXTS_PER_MINUTE", "3")]).await;
+    let (here, there) = (
+        Room::demo(&server, "echo").await,
+        Room::demo(&server, "echo").await,
+    );
+    let (mut first, mut second, mut third) =
+        (here.enter().await, here.enter().await, there.enter().await);
     ask(&mut first, "one").await;
     frames(&mut second, 2).await;
     ask(&mut second, "two").await;
@@ -55,7 +69,8 @@ async fn the_limit_is_the_users_and_not_the_connections(engine: Engine) {
 }
 
 async fn far_too_many_frames_of_any_kind_are_a_flood(engine: Engine) {
-    let (server, _clock) = Server::start_with_clock(engine, &[("LIMITS_WS_TEXTS_PER_MINUTE", "2")]).await;
+    let (server, _clock) =
+        Server::start_with_clock(engine, &[("LIMITS_WS_TEXTS_PER_MINUTE", "2")]).await;
     let room = Room::demo(&server, "echo").await;
     let mut socket = room.enter().await;
     for _ in 0..7 {

@@ -27,8 +27,16 @@ async fn an_agent_is_reminded_of_the_conversation(engine: Engine) {
     ask(&mut socket, "one").await;
     ask(&mut room.enter().await, "two").await;
     let requests = provider.requests();
-    assert_eq!(asked(&requests[0]), [("system", "Be kind."), ("user", "one")]);
-    let second = [("system", "Be kind."), ("user", "one"), ("assistant", "1st"), ("user", "two")];
+    assert_eq!(
+        asked(&requests[0]),
+        [("system", "Be kind."), ("user", "one")]
+    );
+    let second = [
+        ("system", "Be kind."),
+        ("user", "one"),
+        ("assistant", "1st"),
+        ("user", "two"),
+    ];
     assert_eq!(asked(&requests[1]), second);
 }
 
@@ -46,7 +54,11 @@ async fn what_does_not_fit_is_forgotten_oldest_first(engine: Engine) {
     let server = server_with(engine, &provider, &[("LIMITS_HISTORY_TOKENS", "5")]).await;
     let room = Room::with(&server, &fake("fake")).await;
     let mut socket = room.enter().await;
-    for text in ["text 00001", "text 00002", "text 00003 is longer than the window"] {
+    for text in [
+        "text 00001",
+        "text 00002",
+        "text 00003 is longer than the window",
+    ] {
         ask(&mut socket, text).await;
     }
     let third = [
@@ -70,12 +82,32 @@ async fn each_agent_of_a_dialogue_sees_it_from_its_place(engine: Engine) {
     let said = |n: usize| asked(&requests[n])[1..].to_vec();
     assert_eq!(said(0), [("user", "go")]);
     assert_eq!(said(1), [("assistant", "go"), ("user", "b1")]);
-    assert_eq!(said(2), [("user", "go"), ("assistant", "b1"), ("user", "a1")]);
-    assert_eq!(said(3), [("assistant", "go"), ("user", "b1"), ("assistant", "a1"), ("user", "b2")]);
-    for (request, personality) in requests.iter().zip(["You answer.", "You ask."].iter().cycle()) {
+    assert_eq!(
+        said(2),
+        [("user", "go"), ("assistant", "b1"), ("user", "a1")]
+    );
+    assert_eq!(
+        said(3),
+        [
+            ("assistant", "go"),
+            ("user", "b1"),
+            ("assistant", "a1"),
+            ("user", "b2")
+        ]
+    );
+    for (request, personality) in requests
+        .iter()
+        .zip(["You answer.", "You ask."].iter().cycle())
+    {
         let (role, instructions) = asked(request)[0];
-        assert!(role == "system" && instructions.starts_with(personality), "{instructions}");
-        assert!(instructions.contains("__EXIT__"), "it is told how to end: {instructions}");
+        assert!(
+            role == "system" && instructions.starts_with(personality),
+            "{instructions}"
+        );
+        assert!(
+            instructions.contains("__EXIT__"),
+            "it is told how to end: {instructions}"
+        );
     }
 }
 
@@ -84,11 +116,16 @@ async fn data_that_travels_with_a_text_reaches_the_model(engine: Engine) {
     let server = server_with(engine, &provider, &[]).await;
     let room = Room::with(&server, &fake("fake")).await;
     let mut socket = room.enter().await;
-    socket.send(&json!({"type": "text", "content": "look", "structured_data": {"rows": 3}})).await;
+    socket
+        .send(&json!({"type": "text", "content": "look", "structured_data": {"rows": 3}}))
+        .await;
     socket.expect("response").await;
     let requests = provider.requests();
     let (_, text) = asked(&requests[0])[0];
-    assert!(text.starts_with("look") && text.contains("\"rows\": 3"), "{text}");
+    assert!(
+        text.starts_with("look") && text.contains("\"rows\": 3"),
+        "{text}"
+    );
 }
 
 async fn a_text_without_an_answer_is_remembered(engine: Engine) {
@@ -99,5 +136,8 @@ async fn a_text_without_an_answer_is_remembered(engine: Engine) {
     socket.say("one").await;
     socket.expect("error").await;
     ask(&mut socket, "two").await;
-    assert_eq!(asked(&provider.requests()[1]), [("user", "one"), ("user", "two")]);
+    assert_eq!(
+        asked(&provider.requests()[1]),
+        [("user", "one"), ("user", "two")]
+    );
 }

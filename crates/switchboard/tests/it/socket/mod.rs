@@ -47,7 +47,11 @@ impl Room {
     /// A session of alice's with this agent.
     async fn with(server: &Server, agent: &Value) -> Self {
         let user = server.login("alice").await;
-        Self::of(&user, &json!({"session_type": "human_agent", "agents": {"primary": agent}})).await
+        Self::of(
+            &user,
+            &json!({"session_type": "human_agent", "agents": {"primary": agent}}),
+        )
+        .await
     }
 
     /// A session of alice's in which two agents of the demo provider talk with each other.
@@ -58,12 +62,19 @@ impl Room {
     /// A session of alice's in which these two agents talk with each other.
     async fn between(server: &Server, first: &Value, second: &Value) -> Self {
         let user = server.login("alice").await;
-        Self::of(&user, &json!({"session_type": "agent_agent", "agents": {"a": first, "b": second}})).await
+        Self::of(
+            &user,
+            &json!({"session_type": "agent_agent", "agents": {"a": first, "b": second}}),
+        )
+        .await
     }
 
     /// The session of this user's that is asked for.
     async fn of(user: &ChatClient, body: &Value) -> Self {
-        Self { user: user.clone(), session: user.create(body).await }
+        Self {
+            user: user.clone(),
+            session: user.create(body).await,
+        }
     }
 
     /// Connects; when this returns, everything that happens from now on is seen.
@@ -89,12 +100,21 @@ impl Room {
 
     /// The whole transcript.
     async fn transcript(&self) -> Vec<Value> {
-        let path = format!("/api/chat/sessions/{}/messages?after=0&limit=1000", self.session);
-        self.user.get(&path).await.ok()["messages"].as_array().unwrap().clone()
+        let path = format!(
+            "/api/chat/sessions/{}/messages?after=0&limit=1000",
+            self.session
+        );
+        self.user.get(&path).await.ok()["messages"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     async fn delete(&self) {
-        self.user.delete(&format!("/api/chat/sessions/{}", self.session)).await.ok();
+        self.user
+            .delete(&format!("/api/chat/sessions/{}", self.session))
+            .await
+            .ok();
     }
 }
 
@@ -130,14 +150,19 @@ async fn clocked_server_with(
     provider: &FakeProvider,
     more: &[(&str, &str)],
 ) -> (Server, TestClock) {
-    let place = Place::new(engine).await.with_file(&file(&[("fake", provider)]));
+    let place = Place::new(engine)
+        .await
+        .with_file(&file(&[("fake", provider)]));
     Server::start_with_clock_at(place, more).await
 }
 
 /// A file of settings with these providers.
 fn file(providers: &[(&str, &FakeProvider)]) -> String {
     let section = |(name, provider): &(&str, &FakeProvider)| {
-        format!("[providers.{name}]\nbase_url = \"{}\"\nmodels = [\"m\", \"n\"]\n", provider.base_url())
+        format!(
+            "[providers.{name}]\nbase_url = \"{}\"\nmodels = [\"m\", \"n\"]\n",
+            provider.base_url()
+        )
     };
     providers.iter().map(section).collect()
 }
@@ -151,7 +176,9 @@ async fn pass(clock: &TestClock, socket: &mut Socket, seconds: u64) {
 }
 
 fn seq(frame: &Value) -> u64 {
-    frame["metadata"]["seq"].as_u64().unwrap_or_else(|| panic!("no number: {frame}"))
+    frame["metadata"]["seq"]
+        .as_u64()
+        .unwrap_or_else(|| panic!("no number: {frame}"))
 }
 
 fn seqs(frames: &[Value]) -> Vec<u64> {
@@ -159,7 +186,9 @@ fn seqs(frames: &[Value]) -> Vec<u64> {
 }
 
 fn content(frame: &Value) -> &str {
-    frame["content"].as_str().unwrap_or_else(|| panic!("no content: {frame}"))
+    frame["content"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no content: {frame}"))
 }
 
 fn contents(frames: &[Value]) -> Vec<&str> {
@@ -167,12 +196,20 @@ fn contents(frames: &[Value]) -> Vec<&str> {
 }
 
 fn kinds(frames: &[Value]) -> Vec<&str> {
-    frames.iter().map(|frame| frame["type"].as_str().unwrap()).collect()
+    frames
+        .iter()
+        .map(|frame| frame["type"].as_str().unwrap())
+        .collect()
 }
 
 /// The names of an object's members, sorted.
 fn members(object: &Value) -> Vec<&str> {
-    let mut names: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut names: Vec<&str> = object
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     names.sort_unstable();
     names
 }
@@ -194,6 +231,16 @@ async fn ask(socket: &mut Socket, content: &str) -> Value {
 
 /// What a model was sent: role and content of each message.
 fn asked(request: &Value) -> Vec<(&str, &str)> {
-    let messages = request["messages"].as_array().unwrap_or_else(|| panic!("no messages: {request}"));
-    messages.iter().map(|message| (message["role"].as_str().unwrap(), message["content"].as_str().unwrap())).collect()
+    let messages = request["messages"]
+        .as_array()
+        .unwrap_or_else(|| panic!("no messages: {request}"));
+    messages
+        .iter()
+        .map(|message| {
+            (
+                message["role"].as_str().unwrap(),
+                message["content"].as_str().unwrap(),
+            )
+        })
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! The order of things when several talk at once.
 
-use super::{Room, asked, ask, content, contents, fake, frames, seqs, server_with};
+use super::{Room, ask, asked, content, contents, fake, frames, seqs, server_with};
 use crate::support::{Engine, Server, on_both_stores};
 use serde_json::{Value, json};
 use switchboard_testkit::{
@@ -42,7 +42,11 @@ async fn all_connections_see_the_same_order(engine: Engine) {
 /// Which text it is, or which one it answers.
 fn gist(frame: &Value) -> String {
     let metadata = &frame["metadata"];
-    match (&metadata["ack"], &metadata["client_id"], &metadata["reply_to"]) {
+    match (
+        &metadata["ack"],
+        &metadata["client_id"],
+        &metadata["reply_to"],
+    ) {
         (Value::String(name), _, _) | (_, Value::String(name), _) => name.clone(),
         (_, _, reply_to) => format!("answer to {reply_to}: {}", content(frame)),
     }
@@ -60,12 +64,24 @@ async fn texts_sent_at_once_are_answered_one_after_another(engine: Engine) {
     }
     let answers = let_all_go(&provider, &mut socket).await;
     assert_eq!(contents(&answers), ["a1", "a2", "a3"]);
-    let replies: Vec<&Value> = answers.iter().map(|answer| &answer["metadata"]["reply_to"]).collect();
+    let replies: Vec<&Value> = answers
+        .iter()
+        .map(|answer| &answer["metadata"]["reply_to"])
+        .collect();
     assert_eq!(replies, [&json!(1), &json!(2), &json!(3)]);
     let requests = provider.requests();
     assert_eq!(asked(&requests[0]), [("user", "t1")]);
-    assert_eq!(asked(&requests[1]), [("user", "t1"), ("assistant", "a1"), ("user", "t2")]);
-    let third = [("user", "t1"), ("assistant", "a1"), ("user", "t2"), ("assistant", "a2"), ("user", "t3")];
+    assert_eq!(
+        asked(&requests[1]),
+        [("user", "t1"), ("assistant", "a1"), ("user", "t2")]
+    );
+    let third = [
+        ("user", "t1"),
+        ("assistant", "a1"),
+        ("user", "t2"),
+        ("assistant", "a2"),
+        ("user", "t3"),
+    ];
     assert_eq!(asked(&requests[2]), third);
 }
 

@@ -3,10 +3,7 @@
 use super::{Room, ask, content, fake, frames, kinds, server_with};
 use crate::support::{Engine, Server, on_both_stores};
 use serde_json::{Value, json};
-use switchboard_testkit::{
-    provider::{FakeProvider, Plan},
-    socket::Socket,
-};
+use switchboard_testkit::provider::{FakeProvider, Plan};
 
 on_both_stores!(
     pieces_add_up_to_the_answer_and_nothing_follows_it,
@@ -19,33 +16,40 @@ on_both_stores!(
     a_flood_of_pieces_sends_nobody_away,
 );
 
-/// One round: the pieces that came, and the answer.
-async fn piecewise(socket: &mut Socket, text: &str) -> (Vec<Value>, Value) {
-    socket.say(text).await;
-    let (answer, pieces) = socket.until("response").await;
-    assert!(pieces.iter().all(|piece| piece["type"] == "info"), "{pieces:?}");
-    (pieces, answer)
-}
-
 fn together(pieces: &[Value]) -> String {
-    pieces.iter().map(|piece| piece["metadata"]["delta"].as_str().unwrap()).collect()
+    pieces
+        .iter()
+        .map(|piece| piece["metadata"]["delta"].as_str().unwrap())
+        .collect()
 }
 
 fn of_attempt(pieces: &[Value], attempt: u64) -> Vec<Value> {
-    pieces.iter().filter(|piece| piece["metadata"]["attempt"] == attempt).cloned().collect()
+    pieces
+        .iter()
+        .filter(|piece| piece["metadata"]["attempt"] == attempt)
+        .cloned()
+        .collect()
+}
+
+/// A provider whose answers come in three pieces, and end when the test lets them.
+async fn piecewise(engine: Engine) -> (FakeProvider, Server, Room) {
+    let pieces = ["In ", "three ", "pieces."].map(str::to_owned).to_vec();
+    let provider = FakeProvider::start(vec![Plan::HeldEnd(pieces)]).await;
+    let server = server_with(engine, &provider, &[]).await;
+    let room = Room::with(&server, &fake("fake")).await;
+    (provider, server, room)
 }
 
 async fn pieces_add_up_to_the_answer_and_nothing_follows_it(engine: Engine) {
-    let server = Server::start(engine, &[]).await;
-    let room = Room::demo(&server, "script").await;
+    let (provider, _server, room) = piecewise(engine).await;
     let mut socket = room.enter_with("?stream=1").await;
-    for n in 0..20 {
-        let (pieces, answer) = piecewise(&mut socket, &format!("stream 7 the answer comes in pieces {n}")).await;
+    for about in [1, 3, 5] {
+        socket.say("go").await;
+        let pieces = frames(&mut socket, 3).await;
+        provider.let_go();
+        let answer = socket.expect("response").await;
         assert_eq!(together(&pieces), content(&answer));
-        let indices: Vec<&Value> = pieces.iter().map(|piece| &piece["metadata"]["index"]).collect();
-        assert_eq!(indices, [0, 1, 2, 3, 4, 5, 6]);
-        let about = &answer["metadata"]["reply_to"];
-        assert!(pieces.iter().all(|piece| piece["metadata"]["reply_to"] == *about), "{pieces:?}");
+        assert_eq!(answer["metadata"]["reply_to"], about);
     }
 }
 
@@ -59,27 +63,34 @@ async fn pieces_are_seen_while_the_answer_is_being_made(engine: Engine) {
 }
 
 async fn pieces_come_only_to_who_wants_them(engine: Engine) {
-    let server = Server::start(engine, &[]).await;
-    let room = Room::demo(&server, "script").await;
+    let (provider, _server, room) = piecewise(engine).await;
     let (mut plain, mut streaming) = (room.enter().await, room.enter_with("?stream=1").await);
-    let answer = ask(&mut plain, "stream 3 abc").await;
-    let seen = frames(&mut streaming, 5).await;
-    assert_eq!(kinds(&seen), ["text", "info", "info", "info", "response"]);
-    assert_eq!(seen[4], answer);
+    plain.say("go").await;
+    assert_eq!(
+        kinds(&frames(&mut streaming, 4).await),
+        ["text", "info", "info", "info"]
+    );
+    provider.let_go();
+    assert_eq!(
+        plain.expect("response").await,
+        streaming.expect("response").await
+    );
 }
 
 async fn a_piece_says_what_it_belongs_to(engine: Engine) {
-    let server = Server::start(engine, &[]).await;
-    let room = Room::demo(&server, "script").await;
+    let (_provider, _server, room) = piecewise(engine).await;
     let mut socket = room.enter_with("?stream=1").await;
-    let (pieces, _) = piecewise(&mut socket, "say hello").await;
-    let expected = json!({
-        "type": "info",
-        "sender": room.agent(1),
-        "timestamp": pieces[0]["timestamp"],
-        "metadata": {"delta": "hello", "index": 0, "attempt": 1, "reply_to": 1},
-    });
-    assert_eq!(pieces, [expected]);
+    socket.say("go").await;
+    for (index, delta) in ["In ", "three ", "pieces."].into_iter().enumerate() {
+        let piece = socket.frame().await;
+        let expected = json!({
+            "type": "info",
+            "sender": room.agent(1),
+            "timestamp": piece["timestamp"],
+            "metadata": {"delta": delta, "index": index, "attempt": 1, "reply_to": 1},
+        });
+        assert_eq!(piece, expected);
+    }
 }
 
 async fn a_busy_provider_is_asked_again(engine: Engine) {
@@ -91,7 +102,11 @@ async fn a_broken_provider_is_asked_again(engine: Engine) {
 }
 
 async fn an_answer_that_was_cut_off_is_made_again(engine: Engine) {
-    a_second_attempt_gives_one_whole_answer(engine, Plan::Cut(vec!["a wrong ".into(), "beginning".into()])).await;
+    a_second_attempt_gives_one_whole_answer(
+        engine,
+        Plan::Cut(vec!["a wrong ".into(), "beginning".into()]),
+    )
+    .await;
 }
 
 async fn a_second_attempt_gives_one_whole_answer(engine: Engine, first: Plan) {
@@ -100,11 +115,18 @@ async fn a_second_attempt_gives_one_whole_answer(engine: Engine, first: Plan) {
     let server = server_with(engine, &provider, &[]).await;
     let room = Room::with(&server, &fake("fake")).await;
     let mut socket = room.enter_with("?stream=1").await;
-    let (pieces, answer) = piecewise(&mut socket, "go").await;
+    socket.say("go").await;
+    let (answer, pieces) = socket.until("response").await;
     assert_eq!(content(&answer), "right answer");
     assert_eq!(together(&of_attempt(&pieces, 2)), "right answer");
-    let attempts: Vec<u64> = pieces.iter().map(|piece| piece["metadata"]["attempt"].as_u64().unwrap()).collect();
-    assert!(attempts.is_sorted() && attempts.iter().all(|attempt| [1, 2].contains(attempt)), "{attempts:?}");
+    let attempts: Vec<u64> = pieces
+        .iter()
+        .map(|piece| piece["metadata"]["attempt"].as_u64().unwrap())
+        .collect();
+    assert!(
+        attempts.is_sorted() && attempts.iter().all(|attempt| [1, 2].contains(attempt)),
+        "{attempts:?}"
+    );
     assert_eq!(provider.requests().len(), 2);
     assert_eq!(kinds(&room.transcript().await), ["text", "response"]);
 }
@@ -115,7 +137,10 @@ async fn a_flood_of_pieces_sends_nobody_away(engine: Engine) {
     let (mut plain, mut streaming) = (room.enter().await, room.enter_with("?stream=1").await);
     let text = "x".repeat(1000);
     for _ in 0..5 {
-        assert_eq!(content(&ask(&mut plain, &format!("stream 1000 {text}")).await), text);
+        assert_eq!(
+            content(&ask(&mut plain, &format!("stream 1000 {text}")).await),
+            text
+        );
         let (answer, _) = streaming.until("response").await;
         assert_eq!(content(&answer), text);
     }

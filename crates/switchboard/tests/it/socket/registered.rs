@@ -19,7 +19,10 @@ on_both_stores!(
 
 /// Registers an agent, and answers with its id.
 async fn register(user: &ChatClient, agent: &Value) -> String {
-    user.post("/api/agents/register", agent).await.ok()["agent_id"].as_str().unwrap().to_owned()
+    user.post("/api/agents/register", agent).await.ok()["agent_id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 fn the_registered(id: &str) -> Value {
@@ -29,12 +32,19 @@ fn the_registered(id: &str) -> Value {
 async fn a_registered_agent_takes_part_like_any_other(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let user = server.login("alice").await;
-    let id = register(&user, &json!({"name": "Parrot", "provider": "demo", "model": "echo"})).await;
+    let id = register(
+        &user,
+        &json!({"name": "Parrot", "provider": "demo", "model": "echo"}),
+    )
+    .await;
     let number = id.strip_prefix("agent_").unwrap();
     for id in [&*id, number] {
         let room = Room::with(&server, &the_registered(id)).await;
         let answer = ask(&mut room.enter().await, "hello").await;
-        assert_eq!((content(&answer), &answer["sender"]), ("hello", &json!(room.agent(1))));
+        assert_eq!(
+            (content(&answer), &answer["sender"]),
+            ("hello", &json!(room.agent(1)))
+        );
         assert_eq!(answer["metadata"]["provider"], "demo");
     }
 }
@@ -43,12 +53,16 @@ async fn a_registered_agent_brings_its_personality(engine: Engine) {
     let provider = FakeProvider::start(vec![Plan::answer("ok")]).await;
     let server = server_with(engine, &provider, &[]).await;
     let user = server.login("alice").await;
-    let agent = json!({"name": "Poet", "provider": "fake", "model": "n", "personality": "Speak in verse."});
+    let agent =
+        json!({"name": "Poet", "provider": "fake", "model": "n", "personality": "Speak in verse."});
     let id = register(&user, &agent).await;
     let room = Room::with(&server, &the_registered(&id)).await;
     ask(&mut room.enter().await, "hello").await;
     let requests = provider.requests();
-    assert_eq!(asked(&requests[0]), [("system", "Speak in verse."), ("user", "hello")]);
+    assert_eq!(
+        asked(&requests[0]),
+        [("system", "Speak in verse."), ("user", "hello")]
+    );
     assert_eq!(requests[0]["model"], "n");
 }
 
@@ -56,7 +70,11 @@ async fn a_registered_agent_takes_part_in_dialogues(engine: Engine) {
     let provider = FakeProvider::start(vec![Plan::answer("ok")]).await;
     let server = server_with(engine, &provider, &[("LIMITS_TURNS_PER_AGENT", "1")]).await;
     let user = server.login("alice").await;
-    let id = register(&user, &json!({"name": "Parrot", "provider": "demo", "model": "echo"})).await;
+    let id = register(
+        &user,
+        &json!({"name": "Parrot", "provider": "demo", "model": "echo"}),
+    )
+    .await;
     let room = Room::between(&server, &the_registered(&id), &fake("fake")).await;
     let mut socket = room.enter().await;
     socket.say("go").await;
@@ -68,7 +86,11 @@ async fn a_registered_agent_takes_part_in_dialogues(engine: Engine) {
 async fn an_agent_that_was_unregistered_is_not_available(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let user = server.login("alice").await;
-    let id = register(&user, &json!({"name": "Parrot", "provider": "demo", "model": "echo"})).await;
+    let id = register(
+        &user,
+        &json!({"name": "Parrot", "provider": "demo", "model": "echo"}),
+    )
+    .await;
     let room = Room::with(&server, &the_registered(&id)).await;
     let mut socket = room.enter().await;
     ask(&mut socket, "hello").await;
@@ -84,7 +106,9 @@ async fn an_agent_that_was_unregistered_is_not_available(engine: Engine) {
 async fn an_agent_is_used_only_where_it_may_be(engine: Engine) {
     let server = Server::start(engine, &[("LIMITS_TURNS_PER_AGENT", "1")]).await;
     let user = server.login("alice").await;
-    for (mode, with_people, with_agents) in [("human_to_agent", 200, 422), ("agent_to_agent", 422, 200)] {
+    for (mode, with_people, with_agents) in
+        [("human_to_agent", 200, 422), ("agent_to_agent", 422, 200)]
+    {
         let agent = json!({"name": "Shy", "provider": "demo", "model": "echo", "interaction_modes": [mode]});
         let id = register(&user, &agent).await;
         let people = json!({"session_type": "human_agent", "agents": {"a": the_registered(&id)}});
@@ -99,8 +123,15 @@ async fn an_agent_is_used_only_where_it_may_be(engine: Engine) {
 async fn an_agent_that_is_not_shared_cannot_be_used(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let bob = server.login("bob").await;
-    let id = register(&bob, &json!({"name": "His", "provider": "demo", "model": "echo"})).await;
+    let id = register(
+        &bob,
+        &json!({"name": "His", "provider": "demo", "model": "echo"}),
+    )
+    .await;
     let user = server.login("alice").await;
     let body = json!({"session_type": "human_agent", "agents": {"a": the_registered(&id)}});
-    assert_eq!(user.post("/api/chat/sessions/create", &body).await.status, 422);
+    assert_eq!(
+        user.post("/api/chat/sessions/create", &body).await.status,
+        422
+    );
 }

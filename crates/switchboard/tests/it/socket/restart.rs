@@ -20,7 +20,10 @@ async fn restart(server: Server, more: &[(&str, &str)]) -> Server {
 /// The same session, seen through the new server.
 fn in_the_new(server: &Server, room: &Room) -> Room {
     let user = server.client.with_token(room.user.token.clone().unwrap());
-    Room { user, session: room.session.clone() }
+    Room {
+        user,
+        session: room.session.clone(),
+    }
 }
 
 async fn a_server_that_goes_down_says_so(engine: Engine) {
@@ -32,9 +35,16 @@ async fn a_server_that_goes_down_says_so(engine: Engine) {
 }
 
 async fn texts_without_an_answer_get_it_after_the_restart(engine: Engine) {
-    let plans = vec![Plan::Hang(vec!["so far".into()]), Plan::answer("a1"), Plan::answer("a2"), Plan::answer("a3")];
+    let plans = vec![
+        Plan::Hang(vec!["so far".into()]),
+        Plan::answer("a1"),
+        Plan::answer("a2"),
+        Plan::answer("a3"),
+    ];
     let provider = FakeProvider::start(plans).await;
-    let place = Place::new(engine).await.with_file(&file(&[("fake", &provider)]));
+    let place = Place::new(engine)
+        .await
+        .with_file(&file(&[("fake", &provider)]));
     let server = Server::start_at(place, &[], Arc::new(SystemClock)).await;
     let room = Room::with(&server, &fake("fake")).await;
     let mut socket = room.enter().await;
@@ -53,9 +63,17 @@ async fn texts_without_an_answer_get_it_after_the_restart(engine: Engine) {
 
 async fn a_dialogue_goes_on_after_the_restart(engine: Engine) {
     let turns = [("LIMITS_TURNS_PER_AGENT", "2")];
-    let plans = vec![Plan::answer("b1"), Plan::Hang(vec!["a".into()]), Plan::answer("a1"), Plan::answer("b2"), Plan::answer("a2")];
+    let plans = vec![
+        Plan::answer("b1"),
+        Plan::Hang(vec!["a".into()]),
+        Plan::answer("a1"),
+        Plan::answer("b2"),
+        Plan::answer("a2"),
+    ];
     let provider = FakeProvider::start(plans).await;
-    let place = Place::new(engine).await.with_file(&file(&[("fake", &provider)]));
+    let place = Place::new(engine)
+        .await
+        .with_file(&file(&[("fake", &provider)]));
     let server = Server::start_at(place, &turns, Arc::new(SystemClock)).await;
     let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
     let mut socket = room.enter().await;

@@ -27,7 +27,10 @@ async fn what_was_missed_is_replayed_and_then_it_goes_on_live(engine: Engine) {
     assert_eq!(seqs(&replayed), [3, 4, 5, 6]);
     ask(&mut speaker, "four").await;
     let live = frames(&mut late, 2).await;
-    assert_eq!((seqs(&live), contents(&live)), (vec![7, 8], vec!["four", "four"]));
+    assert_eq!(
+        (seqs(&live), contents(&live)),
+        (vec![7, 8], vec!["four", "four"])
+    );
 }
 
 async fn a_replay_includes_ones_own_texts(engine: Engine) {
@@ -72,7 +75,8 @@ async fn a_cursor_that_is_no_number_is_named(engine: Engine) {
     ask(&mut room.enter().await, "before").await;
     let mut socket = room.enter_with("?after=yesterday").await;
     let error = socket.expect("error").await;
-    let expected = json!({"role": "system", "code": "INVALID_CURSOR", "details": {"after": "yesterday"}});
+    let expected =
+        json!({"role": "system", "code": "INVALID_CURSOR", "details": {"after": "yesterday"}});
     assert_eq!(error["metadata"], expected);
     assert_eq!(ask(&mut socket, "after").await["content"], "after");
 }
@@ -86,7 +90,10 @@ async fn a_replay_of_many_pages_is_whole(engine: Engine) {
     }
     frames(&mut speaker, 130).await;
     let mut late = room.enter_with("?after=0").await;
-    assert_eq!(seqs(&frames(&mut late, 260).await), (1..=260).collect::<Vec<_>>());
+    assert_eq!(
+        seqs(&frames(&mut late, 260).await),
+        (1..=260).collect::<Vec<_>>()
+    );
 }
 
 async fn who_joins_while_a_session_talks_misses_nothing(engine: Engine) {

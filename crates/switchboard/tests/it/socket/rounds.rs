@@ -33,10 +33,16 @@ async fn a_text_during_a_round_is_seen_by_the_next_turn_and_starts_nothing(engin
     socket.expect("info").await;
     provider.let_go();
     let (stop, answers) = socket.until("stop").await;
-    assert_eq!((contents(&answers), &stop["metadata"]["seq"]), (vec!["b1", "a1"], &json!(5)));
+    assert_eq!(
+        (contents(&answers), &stop["metadata"]["seq"]),
+        (vec!["b1", "a1"], &json!(5))
+    );
     let requests = provider.requests();
     assert_eq!(requests.len(), 2, "the text started nothing");
-    assert_eq!(asked(&requests[1])[1..], [("assistant", "go"), ("user", "be brief\n\nb1")]);
+    assert_eq!(
+        asked(&requests[1])[1..],
+        [("assistant", "go"), ("user", "be brief\n\nb1")]
+    );
     socket.say("again").await;
     assert_eq!(socket.expect("response").await["metadata"]["reply_to"], 6);
 }
@@ -46,7 +52,9 @@ async fn sender_and_receiver_count_where_both_are_given(engine: Engine) {
     let room = Room::dialogue(&server, "echo").await;
     let (mut speaker, mut listener) = (room.enter().await, room.enter().await);
     let (one, two) = (room.agent(1), room.agent(2));
-    speaker.send(&json!({"type": "text", "content": "hi", "sender": two, "receiver": one})).await;
+    speaker
+        .send(&json!({"type": "text", "content": "hi", "sender": two, "receiver": one}))
+        .await;
     let seen = frames(&mut listener, 3).await;
     assert_eq!(senders(&seen), [&*two, &*one, &*two]);
 }
@@ -56,7 +64,9 @@ async fn a_sender_alone_does_not_count(engine: Engine) {
     let room = Room::dialogue(&server, "echo").await;
     let (mut speaker, mut listener) = (room.enter().await, room.enter().await);
     let (one, two) = (room.agent(1), room.agent(2));
-    speaker.send(&json!({"type": "text", "content": "hi", "sender": two})).await;
+    speaker
+        .send(&json!({"type": "text", "content": "hi", "sender": two}))
+        .await;
     let seen = frames(&mut listener, 3).await;
     assert_eq!(senders(&seen), [&*one, &*two, &*one]);
 }
@@ -66,17 +76,27 @@ async fn a_stranger_may_speak_to_an_agent(engine: Engine) {
     let room = Room::dialogue(&server, "echo").await;
     let (mut speaker, mut listener) = (room.enter().await, room.enter().await);
     let (one, two) = (room.agent(1), room.agent(2));
-    speaker.send(&json!({"type": "text", "content": "hi", "sender": "alice", "receiver": one})).await;
+    speaker
+        .send(&json!({"type": "text", "content": "hi", "sender": "alice", "receiver": one}))
+        .await;
     let seen = frames(&mut listener, 3).await;
     assert_eq!(senders(&seen), ["alice", &*one, &*two]);
 }
 
 fn senders(frames: &[Value]) -> Vec<&str> {
-    frames.iter().map(|frame| frame["sender"].as_str().unwrap()).collect()
+    frames
+        .iter()
+        .map(|frame| frame["sender"].as_str().unwrap())
+        .collect()
 }
 
 async fn a_later_text_starts_a_new_round(engine: Engine) {
-    let provider = FakeProvider::start(vec![Plan::answer("x __EXIT__"), Plan::answer("b"), Plan::answer("a")]).await;
+    let provider = FakeProvider::start(vec![
+        Plan::answer("x __EXIT__"),
+        Plan::answer("b"),
+        Plan::answer("a"),
+    ])
+    .await;
     let server = server_with(engine, &provider, ONE_TURN).await;
     let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
     let mut socket = room.enter().await;
@@ -85,7 +105,10 @@ async fn a_later_text_starts_a_new_round(engine: Engine) {
     assert_eq!(stop["metadata"]["reason"], "goal_achieved");
     socket.say("second").await;
     let (stop, answers) = socket.until("stop").await;
-    assert_eq!((contents(&answers), &stop["metadata"]["reason"]), (vec!["b", "a"], &json!("max_turns_reached")));
+    assert_eq!(
+        (contents(&answers), &stop["metadata"]["reason"]),
+        (vec!["b", "a"], &json!("max_turns_reached"))
+    );
 }
 
 async fn a_dialogue_goes_on_with_nobody_connected(engine: Engine) {
@@ -101,11 +124,19 @@ async fn a_dialogue_goes_on_with_nobody_connected(engine: Engine) {
     let mut later = room.enter_with("?after=0").await;
     let (_, seen) = later.until("stop").await;
     assert_eq!(contents(&seen), ["go", "b1", "a1"]);
-    assert_eq!(kinds(&room.transcript().await), ["text", "response", "response", "stop"]);
+    assert_eq!(
+        kinds(&room.transcript().await),
+        ["text", "response", "response", "stop"]
+    );
 }
 
 async fn a_failed_turn_ends_the_round_and_a_text_starts_another(engine: Engine) {
-    let plans = vec![Plan::answer("b1"), Plan::Fail(401), Plan::answer("b2"), Plan::answer("a2")];
+    let plans = vec![
+        Plan::answer("b1"),
+        Plan::Fail(401),
+        Plan::answer("b2"),
+        Plan::answer("a2"),
+    ];
     let provider = FakeProvider::start(plans).await;
     let server = server_with(engine, &provider, ONE_TURN).await;
     let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
@@ -113,7 +144,10 @@ async fn a_failed_turn_ends_the_round_and_a_text_starts_another(engine: Engine) 
     socket.say("go").await;
     let (error, answers) = socket.until("error").await;
     assert_eq!(contents(&answers), ["b1"]);
-    assert_eq!((&error["sender"], &error["metadata"]["reply_to"]), (&json!(room.agent(1)), &json!(2)));
+    assert_eq!(
+        (&error["sender"], &error["metadata"]["reply_to"]),
+        (&json!(room.agent(1)), &json!(2))
+    );
     socket.say("again").await;
     let (_, answers) = socket.until("stop").await;
     assert_eq!(contents(&answers), ["b2", "a2"]);
@@ -129,9 +163,23 @@ async fn agents_may_come_from_two_providers(engine: Engine) {
     let mut socket = room.enter().await;
     socket.say("go").await;
     let (_, answers) = socket.until("stop").await;
-    let who = |frame: &Value| (frame["metadata"]["provider"].clone(), frame["metadata"]["model"].clone());
-    assert_eq!(answers.iter().map(content).collect::<Vec<_>>(), ["b1", "a1"]);
+    let who = |frame: &Value| {
+        (
+            frame["metadata"]["provider"].clone(),
+            frame["metadata"]["model"].clone(),
+        )
+    };
+    assert_eq!(
+        answers.iter().map(content).collect::<Vec<_>>(),
+        ["b1", "a1"]
+    );
     assert_eq!(who(&answers[0]), (json!("second"), json!("n")));
     assert_eq!(who(&answers[1]), (json!("first"), json!("m")));
-    assert_eq!((&second.requests()[0]["model"], &first.requests()[0]["model"]), (&json!("n"), &json!("m")));
+    assert_eq!(
+        (
+            &second.requests()[0]["model"],
+            &first.requests()[0]["model"]
+        ),
+        (&json!("n"), &json!("m"))
+    );
 }

@@ -26,7 +26,10 @@ async fn a_stop_cancels_the_call_in_flight(engine: Engine) {
     provider.asked(1).await;
     socket.stop().await;
     let stop = socket.expect("stop").await;
-    assert_eq!(stop["metadata"], json!({"role": "system", "reason": "stopped_by_user", "seq": 2}));
+    assert_eq!(
+        stop["metadata"],
+        json!({"role": "system", "reason": "stopped_by_user", "seq": 2})
+    );
     provider.client_gone().await;
     assert_eq!(content(&ask(&mut socket, "again").await), "whole");
 }
@@ -43,7 +46,10 @@ async fn everybody_sees_one_stop(engine: Engine) {
     stopper.expect("text").await;
     assert_eq!(stopper.expect("stop").await, stop);
     ask(&mut speaker, "again").await;
-    assert_eq!(kinds(&room.transcript().await), ["text", "stop", "text", "response"]);
+    assert_eq!(
+        kinds(&room.transcript().await),
+        ["text", "stop", "text", "response"]
+    );
 }
 
 async fn a_second_stop_changes_nothing(engine: Engine) {
@@ -67,7 +73,10 @@ async fn a_stop_while_nothing_runs_does_nothing(engine: Engine) {
     ask(&mut socket, "hello").await;
     socket.stop().await;
     ask(&mut socket, "again").await;
-    assert_eq!(kinds(&room.transcript().await), ["text", "response", "text", "response"]);
+    assert_eq!(
+        kinds(&room.transcript().await),
+        ["text", "response", "text", "response"]
+    );
 }
 
 async fn deleting_a_session_cancels_the_call_in_flight(engine: Engine) {

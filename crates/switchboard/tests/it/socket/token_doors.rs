@@ -31,16 +31,27 @@ async fn an_api_token_for_chat_may_talk(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let (_, program) = with_token(&server, &[Scope::Chat]).await;
     let agents = json!({"primary": {"provider": "demo", "model": "echo"}});
-    let room = Room::of(&program, &json!({"session_type": "human_agent", "agents": agents})).await;
+    let room = Room::of(
+        &program,
+        &json!({"session_type": "human_agent", "agents": agents}),
+    )
+    .await;
     ask(&mut room.enter().await, "hello").await;
 }
 
 async fn an_api_token_for_something_else_may_not(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let room = Room::demo(&server, "echo").await;
-    let (_, program) = with_token(&server, &[Scope::Tasks, Scope::Workflows, Scope::Act, Scope::Approve]).await;
+    let (_, program) = with_token(
+        &server,
+        &[Scope::Tasks, Scope::Workflows, Scope::Act, Scope::Approve],
+    )
+    .await;
     let mut socket = program.connect(&room.session, "").await;
-    assert_eq!(socket.next_raw().await, Came::Closed(4003, "authentication_failed".into()));
+    assert_eq!(
+        socket.next_raw().await,
+        Came::Closed(4003, "authentication_failed".into())
+    );
 }
 
 async fn an_api_token_must_not_stand_in_the_address(engine: Engine) {
@@ -48,15 +59,24 @@ async fn an_api_token_must_not_stand_in_the_address(engine: Engine) {
     let room = Room::demo(&server, "echo").await;
     let (_, program) = with_token(&server, &[Scope::Chat]).await;
     let query = format!("?token={}", program.token.clone().unwrap());
-    let mut socket = program.connect_with(&room.session, &query, &[]).await.unwrap();
-    assert_eq!(socket.next_raw().await, Came::Closed(4003, "authentication_failed".into()));
+    let mut socket = program
+        .connect_with(&room.session, &query, &[])
+        .await
+        .unwrap();
+    assert_eq!(
+        socket.next_raw().await,
+        Came::Closed(4003, "authentication_failed".into())
+    );
 }
 
 async fn a_revoked_api_token_ends_its_connections_and_no_others(engine: Engine) {
     let (server, _clock) = Server::start_with_clock(engine, &[]).await;
     let room = Room::demo(&server, "echo").await;
     let (id, program) = with_token(&server, &[Scope::Chat]).await;
-    let same = Room { user: program, session: room.session.clone() };
+    let same = Room {
+        user: program,
+        session: room.session.clone(),
+    };
     let (mut person, mut machine) = (room.enter().await, same.enter().await);
     identity::revoke_token(&server.ports, &id).await.unwrap();
     assert_eq!(machine.closed().await.0, 4003);

@@ -17,10 +17,17 @@ on_both_stores!(
 
 async fn listed(client: &ChatClient) -> (Vec<Value>, u64, u64) {
     let list = client.get(LIST).await.ok();
-    members(&list, &["agents", "timestamp", "total_count", "user_owned_count"]);
+    members(
+        &list,
+        &["agents", "timestamp", "total_count", "user_owned_count"],
+    );
     is_time(&list["timestamp"]);
     let count = |name: &str| list[name].as_u64().unwrap();
-    (list["agents"].as_array().unwrap().clone(), count("total_count"), count("user_owned_count"))
+    (
+        list["agents"].as_array().unwrap().clone(),
+        count("total_count"),
+        count("user_owned_count"),
+    )
 }
 
 async fn a_list_has_ones_own_agents_with_totals(engine: Engine) {
@@ -33,14 +40,29 @@ async fn a_list_has_ones_own_agents_with_totals(engine: Engine) {
     }
     let (agents, total, owned) = listed(&alice).await;
     assert_eq!((agents.len(), total, owned), (3, 3, 3));
-    assert_eq!(agents.iter().map(|agent| &agent["agent_id"]).collect::<Vec<_>>(), own.iter().collect::<Vec<_>>());
+    assert_eq!(
+        agents
+            .iter()
+            .map(|agent| &agent["agent_id"])
+            .collect::<Vec<_>>(),
+        own.iter().collect::<Vec<_>>()
+    );
     let item = &agents[0];
     let mut names = [STATUS, &["is_owned", "model", "provider"]].concat();
     names.sort_unstable();
     members(item, &names);
-    assert_eq!((&item["provider"], &item["model"]), (&json!("demo"), &json!("echo")));
-    assert_eq!((&item["name"], &item["owner_id"]), (&json!("Ada"), &json!("alice")));
-    assert_eq!((&item["is_owned"], &item["capabilities"]), (&json!(true), &json!(["maths"])));
+    assert_eq!(
+        (&item["provider"], &item["model"]),
+        (&json!("demo"), &json!("echo"))
+    );
+    assert_eq!(
+        (&item["name"], &item["owner_id"]),
+        (&json!("Ada"), &json!("alice"))
+    );
+    assert_eq!(
+        (&item["is_owned"], &item["capabilities"]),
+        (&json!(true), &json!(["maths"]))
+    );
     let mut status = status(&alice, &own[0]).await.ok();
     for member in ["provider", "model", "is_owned"] {
         status[member] = item[member].clone();
@@ -50,8 +72,11 @@ async fn a_list_has_ones_own_agents_with_totals(engine: Engine) {
 
 async fn agents_are_private_unless_shared(engine: Engine) {
     let server = Server::start(engine, &[]).await;
-    let (alice, bob, root) =
-        (server.login("alice").await, server.login("bob").await, server.login("root").await);
+    let (alice, bob, root) = (
+        server.login("alice").await,
+        server.login("bob").await,
+        server.login("root").await,
+    );
     let private = register(&alice, json!({})).await;
     let with_bob = register(&alice, json!({"shared": ["bob", "nobody"]})).await;
     let with_all = register(&alice, json!({"shared": true})).await;
@@ -72,18 +97,31 @@ async fn agents_are_private_unless_shared(engine: Engine) {
         }
     }
     let (agents, total, owned) = listed(&bob).await;
-    let ids: Vec<_> = agents.iter().map(|agent| agent["agent_id"].as_str().unwrap()).collect();
+    let ids: Vec<_> = agents
+        .iter()
+        .map(|agent| agent["agent_id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, [&with_bob, &with_all, &own]);
     assert_eq!((total, owned), (3, 1));
-    assert_eq!((&agents[0]["is_owned"], &agents[0]["owner_id"]), (&json!(false), &json!("alice")));
+    assert_eq!(
+        (&agents[0]["is_owned"], &agents[0]["owner_id"]),
+        (&json!(false), &json!("alice"))
+    );
     assert_eq!(listed(&alice).await.1, 4);
 }
 
 async fn what_the_owner_attached_is_not_shown_to_others(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let (alice, bob) = (server.login("alice").await, server.login("bob").await);
-    let agent = register(&alice, json!({"shared": true, "metadata": {"note": "canary"}})).await;
-    assert_eq!(status(&alice, &agent).await.ok()["metadata"]["note"], "canary");
+    let agent = register(
+        &alice,
+        json!({"shared": true, "metadata": {"note": "canary"}}),
+    )
+    .await;
+    assert_eq!(
+        status(&alice, &agent).await.ok()["metadata"]["note"],
+        "canary"
+    );
     assert!(!status(&bob, &agent).await.text.contains("canary"));
     assert!(!bob.get(LIST).await.text.contains("canary"));
 }

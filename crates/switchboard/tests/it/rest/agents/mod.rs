@@ -34,7 +34,9 @@ const STATUS: &[&str] = &[
 /// An agent called Ada that echoes, with these members besides.
 fn ada(more: Value) -> Value {
     let mut body = json!({"name": "Ada", "provider": "demo", "model": "echo"});
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
     body
 }
 
@@ -49,7 +51,9 @@ async fn status(client: &ChatClient, agent: &str) -> Answer {
 }
 
 async fn capabilities(client: &ChatClient, agent: &str) -> Answer {
-    client.get(&format!("/api/agents/{agent}/capabilities")).await
+    client
+        .get(&format!("/api/agents/{agent}/capabilities"))
+        .await
 }
 
 async fn unregister(client: &ChatClient, agent: &str) -> Answer {
@@ -59,12 +63,16 @@ async fn unregister(client: &ChatClient, agent: &str) -> Answer {
 /// Sends a message from one agent to another.
 async fn tell(client: &ChatClient, from: &str, to: &str, content: &str) -> Answer {
     let body = json!({"receiver_id": to, "content": content, "message_type": "text"});
-    client.post(&format!("/api/agents/{from}/message"), &body).await
+    client
+        .post(&format!("/api/agents/{from}/message"), &body)
+        .await
 }
 
 /// What came to an agent; `query` is like `?after=3`.
 async fn inbox(client: &ChatClient, agent: &str, query: &str) -> Answer {
-    client.get(&format!("/api/agents/{agent}/messages{query}")).await
+    client
+        .get(&format!("/api/agents/{agent}/messages{query}"))
+        .await
 }
 
 /// The bare number of an agent's id.

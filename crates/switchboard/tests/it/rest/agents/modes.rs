@@ -18,7 +18,10 @@ async fn an_agent_for_people_only_neither_sends_nor_receives(engine: Engine) {
     for (from, to) in [(&with_people, &with_agents), (&with_agents, &with_people)] {
         let answer = tell(&alice, from, to, "Hello!").await;
         let detail = refused(&answer, 403).as_str().unwrap();
-        assert!(detail.contains(&with_people) && detail.contains("agent_to_agent"), "{detail}");
+        assert!(
+            detail.contains(&with_people) && detail.contains("agent_to_agent"),
+            "{detail}"
+        );
     }
     for agent in [&with_people, &with_agents] {
         assert_eq!(inbox(&alice, agent, "").await.ok()["messages"], json!([]));

@@ -6,7 +6,7 @@ use switchboard_testkit::chat::{Answer, ChatClient, send};
 
 use super::{register, unregister};
 use crate::{
-    rest::{refused_at, members},
+    rest::{members, refused_at},
     support::{Engine, Server, on_both_stores},
 };
 
@@ -27,19 +27,41 @@ async fn ask(client: &ChatClient, question: &str) -> Answer {
 /// The names of the agents that are found, best first.
 async fn found(client: &ChatClient, question: &str) -> Vec<String> {
     let list = ask(client, question).await.ok();
-    members(&list, &["agents", "timestamp", "total_count", "user_owned_count"]);
+    members(
+        &list,
+        &["agents", "timestamp", "total_count", "user_owned_count"],
+    );
     let agents = list["agents"].as_array().unwrap();
     assert_eq!(list["total_count"], agents.len());
-    agents.iter().map(|agent| agent["name"].as_str().unwrap().to_owned()).collect()
+    agents
+        .iter()
+        .map(|agent| agent["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 async fn exact_names_come_first(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
-    register(&alice, json!({"name": "Chatty", "personality": "Translate translate translate, often."})).await;
-    register(&alice, json!({"name": "Helper", "capabilities": ["translate poems"]})).await;
-    register(&alice, json!({"name": "Polyglot", "capabilities": ["translate"]})).await;
-    register(&alice, json!({"name": "Unrelated", "capabilities": ["maths"]})).await;
+    register(
+        &alice,
+        json!({"name": "Chatty", "personality": "Translate translate translate, often."}),
+    )
+    .await;
+    register(
+        &alice,
+        json!({"name": "Helper", "capabilities": ["translate poems"]}),
+    )
+    .await;
+    register(
+        &alice,
+        json!({"name": "Polyglot", "capabilities": ["translate"]}),
+    )
+    .await;
+    register(
+        &alice,
+        json!({"name": "Unrelated", "capabilities": ["maths"]}),
+    )
+    .await;
     let names = found(&alice, "Translate").await;
     assert_eq!((names[0].as_str(), names.len()), ("Polyglot", 3));
     assert_eq!(found(&alice, "UNRELATED").await, ["Unrelated"]);
@@ -49,8 +71,16 @@ async fn words_are_found_in_names_capabilities_and_personalities(engine: Engine)
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
     register(&alice, json!({"name": "Ada Lovelace"})).await;
-    register(&alice, json!({"name": "Bo", "capabilities": ["image-recognition"]})).await;
-    register(&alice, json!({"name": "Cy", "personality": "Loves große Straßen and 東京"})).await;
+    register(
+        &alice,
+        json!({"name": "Bo", "capabilities": ["image-recognition"]}),
+    )
+    .await;
+    register(
+        &alice,
+        json!({"name": "Cy", "personality": "Loves große Straßen and 東京"}),
+    )
+    .await;
     for (question, name) in [
         ("lovelace", "Ada Lovelace"),
         ("recognition", "Bo"),
@@ -60,20 +90,35 @@ async fn words_are_found_in_names_capabilities_and_personalities(engine: Engine)
     ] {
         assert_eq!(found(&alice, question).await, [name], "{question}");
     }
-    assert_eq!(found(&alice, "lovelace image").await.len(), 2, "one of the words is enough");
+    assert_eq!(
+        found(&alice, "lovelace image").await.len(),
+        2,
+        "one of the words is enough"
+    );
     assert!(found(&alice, "astronomy").await.is_empty());
 }
 
 async fn only_agents_that_one_may_use_are_found(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let (alice, bob) = (server.login("alice").await, server.login("bob").await);
-    for (name, shared) in [("Private", json!(null)), ("Named", json!(["bob"])), ("Public", json!(true))] {
-        register(&alice, json!({"name": name, "capabilities": ["maths"], "shared": shared})).await;
+    for (name, shared) in [
+        ("Private", json!(null)),
+        ("Named", json!(["bob"])),
+        ("Public", json!(true)),
+    ] {
+        register(
+            &alice,
+            json!({"name": name, "capabilities": ["maths"], "shared": shared}),
+        )
+        .await;
     }
     let mut names = found(&bob, "maths").await;
     names.sort_unstable();
     assert_eq!(names, ["Named", "Public"]);
-    assert_eq!(found(&server.login("root").await, "maths").await, ["Public"]);
+    assert_eq!(
+        found(&server.login("root").await, "maths").await,
+        ["Public"]
+    );
     assert!(found(&bob, "Private").await.is_empty());
     let list = ask(&bob, "maths").await.ok();
     assert_eq!(list["user_owned_count"], 0);
@@ -83,11 +128,45 @@ async fn only_agents_that_one_may_use_are_found(engine: Engine) {
 async fn odd_questions_are_answered_like_any_other(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
-    register(&alice, json!({"name": "Or And Not", "capabilities": ["c++"]})).await;
+    register(
+        &alice,
+        json!({"name": "Or And Not", "capabilities": ["c++"]}),
+    )
+    .await;
     let odd = [
-        "\"", "\"\"", "OR", "AND NOT", "*", "(", ")", "\" OR * ( ", "a AND", "NEAR(a b)", "name:x",
-        "^a", "{a b}", "-", "'", "'; DROP TABLE agents; --", "%", "_", "\\", "&", "|", "!", ":*",
-        "<->", "a:*B & !c", "\0", "a\0b", "\u{301}", "💥", "+", "?", "ﷺ", "c++",
+        "\"",
+        "\"\"",
+        "OR",
+        "AND NOT",
+        "*",
+        "(",
+        ")",
+        "\" OR * ( ",
+        "a AND",
+        "NEAR(a b)",
+        "name:x",
+        "^a",
+        "{a b}",
+        "-",
+        "'",
+        "'; DROP TABLE agents; --",
+        "%",
+        "_",
+        "\\",
+        "&",
+        "|",
+        "!",
+        ":*",
+        "<->",
+        "a:*B & !c",
+        "\0",
+        "a\0b",
+        "\u{301}",
+        "💥",
+        "+",
+        "?",
+        "ﷺ",
+        "c++",
     ];
     for question in odd {
         ask(&alice, question).await.ok();
@@ -101,11 +180,18 @@ async fn a_question_must_ask_something(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
     let place = [json!(["query", "q"])];
-    for path in ["/api/agents/search", "/api/agents/search?q=", "/api/agents/search?q=%20%20&other=x"] {
+    for path in [
+        "/api/agents/search",
+        "/api/agents/search?q=",
+        "/api/agents/search?q=%20%20&other=x",
+    ] {
         assert_eq!(refused_at(&alice.get(path).await, &place), ["missing"]);
     }
     ask(&alice, &"x".repeat(200)).await.ok();
-    assert_eq!(refused_at(&ask(&alice, &"x".repeat(201)).await, &place), ["string_too_long"]);
+    assert_eq!(
+        refused_at(&ask(&alice, &"x".repeat(201)).await, &place),
+        ["string_too_long"]
+    );
 }
 
 async fn what_is_gone_is_not_found(engine: Engine) {

@@ -26,10 +26,22 @@ async fn a_status_says_who_what_and_since_when(engine: Engine) {
     members(&seen, STATUS);
     is_time(&seen["last_active"]);
     let rest = |name: &str| seen[name].clone();
-    assert_eq!((rest("agent_id"), rest("name")), (json!(agent), json!("Ada")));
-    assert_eq!((rest("status"), rest("is_running")), (json!("active"), json!(true)));
-    assert_eq!((rest("capabilities"), rest("message_count")), (json!(["maths"]), json!(0)));
-    assert_eq!(rest("interaction_modes"), json!(["human_to_agent", "agent_to_agent"]));
+    assert_eq!(
+        (rest("agent_id"), rest("name")),
+        (json!(agent), json!("Ada"))
+    );
+    assert_eq!(
+        (rest("status"), rest("is_running")),
+        (json!("active"), json!(true))
+    );
+    assert_eq!(
+        (rest("capabilities"), rest("message_count")),
+        (json!(["maths"]), json!(0))
+    );
+    assert_eq!(
+        rest("interaction_modes"),
+        json!(["human_to_agent", "agent_to_agent"])
+    );
     assert_eq!(rest("owner_id"), "alice");
     assert_eq!(
         rest("metadata"),
@@ -38,12 +50,20 @@ async fn a_status_says_who_what_and_since_when(engine: Engine) {
             "active_conversations": 0, "color": "red",
         })
     );
-    let session = alice.create(&with_person(&json!({"provider": "agent", "model": agent}))).await;
+    let session = alice
+        .create(&with_person(&json!({"provider": "agent", "model": agent})))
+        .await;
     let mut socket = alice.connect(&session, "").await;
     socket.say("Hello!").await;
     socket.expect("response").await;
     let after = status(&alice, &agent).await.ok();
-    assert_eq!((&after["message_count"], &after["metadata"]["active_conversations"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (
+            &after["message_count"],
+            &after["metadata"]["active_conversations"]
+        ),
+        (&json!(1), &json!(1))
+    );
     assert!(after["last_active"].as_str() > seen["last_active"].as_str());
 }
 
@@ -70,7 +90,10 @@ async fn capabilities_are_lists(engine: Engine) {
 async fn every_door_takes_both_forms_of_an_id(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
-    let (ada, bo) = (register(&alice, json!({})).await, register(&alice, json!({})).await);
+    let (ada, bo) = (
+        register(&alice, json!({})).await,
+        register(&alice, json!({})).await,
+    );
     for (ada, bo) in [(ada.as_str(), bo.as_str()), (number(&ada), number(&bo))] {
         status(&alice, ada).await.ok();
         capabilities(&alice, ada).await.ok();
@@ -90,13 +113,22 @@ async fn agents_of_sessions_have_a_status_too(engine: Engine) {
     let id = format!("ai1_{session}");
     let seen = status(&alice, &id).await.ok();
     members(&seen, STATUS);
-    assert_eq!((&seen["agent_id"], &seen["status"]), (&json!(id), &json!("active")));
-    assert_eq!((&seen["capabilities"], &seen["owner_id"]), (&json!(["talk"]), &json!("alice")));
+    assert_eq!(
+        (&seen["agent_id"], &seen["status"]),
+        (&json!(id), &json!("active"))
+    );
+    assert_eq!(
+        (&seen["capabilities"], &seen["owner_id"]),
+        (&json!(["talk"]), &json!("alice"))
+    );
     assert_eq!(capabilities(&alice, &id).await.ok()["personality"], "kind");
     refused(&status(&bob, &id).await, 403);
     refused(&capabilities(&bob, &id).await, 403);
     refused(&status(&alice, &format!("ai2_{session}")).await, 404);
-    alice.delete(&format!("/api/chat/sessions/{session}")).await.ok();
+    alice
+        .delete(&format!("/api/chat/sessions/{session}"))
+        .await
+        .ok();
     refused(&status(&alice, &id).await, 404);
     assert_eq!(alice.get(super::LIST).await.ok()["total_count"], 0);
 }
@@ -106,12 +138,17 @@ async fn a_cooldown_says_until_when(engine: Engine) {
         Server::start_with_clock(engine, &[("LIMITS_TOKENS_PER_MINUTE", "10")]).await;
     let alice = server.login("alice").await;
     let agent = register(&alice, json!({"model": "script"})).await;
-    let session = alice.create(&with_person(&json!({"provider": "agent", "model": agent}))).await;
+    let session = alice
+        .create(&with_person(&json!({"provider": "agent", "model": agent})))
+        .await;
     let mut socket = alice.connect(&session, "").await;
     socket.say("tokens 50\nsay done").await;
     socket.expect("response").await;
     let seen = status(&alice, &agent).await.ok();
-    assert_eq!((&seen["status"], &seen["is_running"]), (&json!("cooldown"), &json!(true)));
+    assert_eq!(
+        (&seen["status"], &seen["is_running"]),
+        (&json!("cooldown"), &json!(true))
+    );
     is_time(&seen["metadata"]["cooldown_until"]);
     let other = alice.create(&with_person(&demo("echo"))).await;
     let fresh = status(&alice, &format!("ai1_{other}")).await.ok();
@@ -140,7 +177,15 @@ async fn what_is_no_agent_is_not_found(engine: Engine) {
         "%27%20OR%201=1--",
     ];
     for id in odd {
-        assert_eq!(refused(&capabilities(&alice, id).await, 404).as_str().unwrap().split(' ').count(), 3, "{id}");
+        assert_eq!(
+            refused(&capabilities(&alice, id).await, 404)
+                .as_str()
+                .unwrap()
+                .split(' ')
+                .count(),
+            3,
+            "{id}"
+        );
         refused(&status(&alice, id).await, 404);
         refused(&inbox(&alice, id, "").await, 404);
         refused(&super::unregister(&alice, id).await, 404);

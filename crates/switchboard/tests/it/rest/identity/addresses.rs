@@ -41,7 +41,10 @@ async fn ten_logins_a_minute_then_one_every_six_seconds(engine: Engine) {
 async fn failed_logins_count_and_so_do_unreadable_ones(engine: Engine) {
     let (server, _clock) =
         Server::start_with_clock(engine, &[("LIMITS_LOGIN_PER_MINUTE", "2")]).await;
-    refused(&server.client.try_login("alice", "wrong password").await, 401);
+    refused(
+        &server.client.try_login("alice", "wrong password").await,
+        401,
+    );
     refused(&server.client.try_login("", "").await, 422);
     too_often(&server.client.try_login("alice", PASSWORD).await);
 }
@@ -56,7 +59,9 @@ async fn forwarded(server: &Server, address: &str) -> Answer {
 async fn an_unknown_peer_is_not_believed_about_its_address(engine: Engine) {
     let (server, _clock) = Server::start_with_clock(engine, &[DEFAULT]).await;
     for number in 0..10 {
-        forwarded(&server, &format!("203.0.113.{number}")).await.ok();
+        forwarded(&server, &format!("203.0.113.{number}"))
+            .await
+            .ok();
     }
     too_often(&forwarded(&server, "203.0.113.77").await);
 }
@@ -73,8 +78,10 @@ async fn a_trusted_proxy_is_believed(engine: Engine) {
 }
 
 async fn behind_a_trusted_proxy_the_nearest_unknown_address_counts(engine: Engine) {
-    let settings =
-        [("LIMITS_LOGIN_PER_MINUTE", "1"), ("HTTP_TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8")];
+    let settings = [
+        ("LIMITS_LOGIN_PER_MINUTE", "1"),
+        ("HTTP_TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8"),
+    ];
     let (server, _clock) = Server::start_with_clock(engine, &settings).await;
     forwarded(&server, "6.6.6.6, 203.0.113.1").await.ok();
     too_often(&forwarded(&server, "7.7.7.7, 203.0.113.1, 10.1.2.3").await);

@@ -27,10 +27,19 @@ on_both_stores!(
 );
 
 /// Makes a token for alice, and a client that shows it.
-async fn token(server: &Server, scope: Scope, expires_at: Option<Timestamp>) -> (ApiToken, ChatClient) {
+async fn token(
+    server: &Server,
+    scope: Scope,
+    expires_at: Option<Timestamp>,
+) -> (ApiToken, ChatClient) {
     use secrecy::ExposeSecret as _;
     let (name, owner) = ("ci".to_owned(), "alice".parse().unwrap());
-    let new = NewApiToken { name, owner, scopes: vec![scope], expires_at };
+    let new = NewApiToken {
+        name,
+        owner,
+        scopes: vec![scope],
+        expires_at,
+    };
     let (token, secret) = identity::create_token(&server.ports, new).await.unwrap();
     (token, server.client.with_token(secret.expose_secret()))
 }
@@ -50,7 +59,10 @@ async fn a_token_without_the_scope_is_refused(engine: Engine) {
     for scope in [Scope::Tasks, Scope::Workflows, Scope::Act, Scope::Approve] {
         let (_, program) = token(&server, scope, None).await;
         let answer = program.get(SESSIONS).await;
-        assert_eq!(refused(&answer, 403), "This API token lacks the scope `chat`");
+        assert_eq!(
+            refused(&answer, 403),
+            "This API token lacks the scope `chat`"
+        );
     }
 }
 
@@ -58,7 +70,9 @@ async fn a_revoked_token_is_refused_at_once(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let (made, program) = token(&server, Scope::Chat, None).await;
     program.get(SESSIONS).await.ok();
-    identity::revoke_token(&server.ports, &made.id).await.unwrap();
+    identity::revoke_token(&server.ports, &made.id)
+        .await
+        .unwrap();
     assert_eq!(refused(&program.get(SESSIONS).await, 401), "Invalid token");
 }
 
@@ -81,7 +95,9 @@ async fn a_token_is_no_login(engine: Engine) {
 async fn a_disabled_owner_takes_the_tokens_along(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let (_, program) = token(&server, Scope::Chat, None).await;
-    identity::disable_user(&server.ports, &"alice".parse().unwrap()).await.unwrap();
+    identity::disable_user(&server.ports, &"alice".parse().unwrap())
+        .await
+        .unwrap();
     refused(&program.get(SESSIONS).await, 401);
 }
 
@@ -89,7 +105,13 @@ async fn what_looks_like_a_token_is_none(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let (made, program) = token(&server, Scope::Chat, None).await;
     let secret = program.token.unwrap();
-    let wrong = ["swb_", "swb_x", made.id.as_str(), &secret[..secret.len() - 1], &secret.to_lowercase()];
+    let wrong = [
+        "swb_",
+        "swb_x",
+        made.id.as_str(),
+        &secret[..secret.len() - 1],
+        &secret.to_lowercase(),
+    ];
     for wrong in wrong {
         refused(&server.client.with_token(wrong).get(SESSIONS).await, 401);
     }

@@ -23,10 +23,19 @@ async fn clients_can_read_a_token(engine: Engine) {
     let (server, clock) = Server::start_with_clock(engine, &[("ACCESS_TOKEN_S", "77")]).await;
     let alice = server.login("alice").await;
     let [header, claims] = parts(&alice.token.unwrap());
-    assert_eq!((&header["typ"], &header["alg"]), (&json!("JWT"), &json!("HS256")));
-    assert_eq!((&claims["sub"], &claims["type"]), (&json!("alice"), &json!("access")));
+    assert_eq!(
+        (&header["typ"], &header["alg"]),
+        (&json!("JWT"), &json!("HS256"))
+    );
+    assert_eq!(
+        (&claims["sub"], &claims["type"]),
+        (&json!("alice"), &json!("access"))
+    );
     let now = clock.now().as_seconds();
-    assert_eq!((&claims["iat"], &claims["exp"]), (&json!(now), &json!(now + 77)));
+    assert_eq!(
+        (&claims["iat"], &claims["exp"]),
+        (&json!(now), &json!(now + 77))
+    );
 }
 
 async fn a_token_lives_as_long_as_it_says(engine: Engine) {
@@ -36,7 +45,10 @@ async fn a_token_lives_as_long_as_it_says(engine: Engine) {
     alice.get(SESSIONS).await.ok();
     verify(&alice).await.ok();
     clock.advance(Duration::from_secs(1));
-    assert_eq!(refused(&alice.get(SESSIONS).await, 401), "Token has expired");
+    assert_eq!(
+        refused(&alice.get(SESSIONS).await, 401),
+        "Token has expired"
+    );
     assert_eq!(refused(&verify(&alice).await, 401), "Token has expired");
 }
 
@@ -45,22 +57,43 @@ async fn what_we_did_not_sign_is_refused(engine: Engine) {
     let good = server.login("alice").await.token.unwrap();
     let [_, claims] = parts(&good);
     let pieces: Vec<&str> = good.split('.').collect();
-    let root = part(&json!({"sub": "root", "type": "access", "exp": claims["exp"], "iat": claims["iat"]}));
+    let root =
+        part(&json!({"sub": "root", "type": "access", "exp": claims["exp"], "iat": claims["iat"]}));
     let none = part(&json!({"alg": "none", "typ": "JWT"}));
     let forgeries = [
         ("another key", signed(&claims, Algorithm::HS256, b"guess")),
         ("an empty key", signed(&claims, Algorithm::HS256, b"")),
-        ("another algorithm", signed(&claims, Algorithm::HS512, b"guess")),
-        ("other claims", format!("{}.{root}.{}", pieces[0], pieces[2])),
-        ("no algorithm", format!("{none}.{}.{}", pieces[1], pieces[2])),
+        (
+            "another algorithm",
+            signed(&claims, Algorithm::HS512, b"guess"),
+        ),
+        (
+            "other claims",
+            format!("{}.{root}.{}", pieces[0], pieces[2]),
+        ),
+        (
+            "no algorithm",
+            format!("{none}.{}.{}", pieces[1], pieces[2]),
+        ),
         ("a cut signature", good[..good.len() - 5].to_owned()),
         ("a longer signature", format!("{good}AAAA")),
-        ("no claims", format!("{}.{}.{}", pieces[0], part(&json!({})), pieces[2])),
+        (
+            "no claims",
+            format!("{}.{}.{}", pieces[0], part(&json!({})), pieces[2]),
+        ),
     ];
     for (name, forged) in forgeries {
         let forger = server.client.with_token(&forged);
-        assert_eq!(refused(&forger.get(SESSIONS).await, 401), "Invalid token", "{name}");
-        assert_eq!(refused(&verify(&forger).await, 401), "Invalid token", "{name}");
+        assert_eq!(
+            refused(&forger.get(SESSIONS).await, 401),
+            "Invalid token",
+            "{name}"
+        );
+        assert_eq!(
+            refused(&verify(&forger).await, 401),
+            "Invalid token",
+            "{name}"
+        );
     }
     // Without a signature it has not even the form.
     let unsigned = server.client.with_token(format!("{none}.{}.", pieces[1]));
@@ -69,7 +102,12 @@ async fn what_we_did_not_sign_is_refused(engine: Engine) {
 }
 
 fn signed(claims: &Value, algorithm: Algorithm, key: &[u8]) -> String {
-    encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(key)).unwrap()
+    encode(
+        &Header::new(algorithm),
+        claims,
+        &EncodingKey::from_secret(key),
+    )
+    .unwrap()
 }
 
 async fn only_bearer_is_a_way_to_show_a_token(engine: Engine) {
@@ -80,9 +118,17 @@ async fn only_bearer_is_a_way_to_show_a_token(engine: Engine) {
         switchboard_testkit::chat::send(request.header("authorization", value)).await
     };
     shown(format!("bearer {token}")).await.ok();
-    for value in [format!("Basic {token}"), format!("Token {token}"), token.clone(), "Bearer".to_owned()] {
+    for value in [
+        format!("Basic {token}"),
+        format!("Token {token}"),
+        token.clone(),
+        "Bearer".to_owned(),
+    ] {
         assert_eq!(refused(&shown(value).await, 401), "Not authenticated");
     }
-    let in_query = server.client.get(&format!("{SESSIONS}?token={token}&access_token={token}")).await;
+    let in_query = server
+        .client
+        .get(&format!("{SESSIONS}?token={token}&access_token={token}"))
+        .await;
     assert_eq!(refused(&in_query, 401), "Not authenticated");
 }

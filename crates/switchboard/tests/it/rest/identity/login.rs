@@ -29,14 +29,22 @@ async fn the_right_password_gives_a_token(engine: Engine) {
     assert_eq!(answer.header("content-type"), "application/json");
     let token = answer.ok();
     members(&token, &["access_token", "expires_in", "token_type"]);
-    assert_eq!((&token["token_type"], &token["expires_in"]), (&json!("bearer"), &json!(1800)));
-    let alice = server.client.with_token(token["access_token"].as_str().unwrap());
+    assert_eq!(
+        (&token["token_type"], &token["expires_in"]),
+        (&json!("bearer"), &json!(1800))
+    );
+    let alice = server
+        .client
+        .with_token(token["access_token"].as_str().unwrap());
     assert_eq!(alice.get("/api/chat/sessions").await.ok()["total_count"], 0);
 }
 
 async fn the_life_of_a_token_can_be_set(engine: Engine) {
     let server = Server::start(engine, &[("ACCESS_TOKEN_S", "60")]).await;
-    assert_eq!(server.client.try_login("alice", PASSWORD).await.ok()["expires_in"], 60);
+    assert_eq!(
+        server.client.try_login("alice", PASSWORD).await.ok()["expires_in"],
+        60
+    );
 }
 
 async fn extra_fields_of_oauth_clients_do_no_harm(engine: Engine) {
@@ -48,7 +56,11 @@ async fn extra_fields_of_oauth_clients_do_no_harm(engine: Engine) {
 
 async fn wrong_credentials_are_refused_without_saying_what_was_wrong(engine: Engine) {
     let server = Server::start(engine, &[]).await;
-    let wrong = [("alice", "wrong password"), ("nobody", PASSWORD), ("ALICE", PASSWORD)];
+    let wrong = [
+        ("alice", "wrong password"),
+        ("nobody", PASSWORD),
+        ("ALICE", PASSWORD),
+    ];
     for (name, password) in wrong {
         let answer = server.client.try_login(name, password).await;
         assert_eq!(refused(&answer, 401), "Invalid credentials", "{name}");
@@ -59,11 +71,22 @@ async fn wrong_credentials_are_refused_without_saying_what_was_wrong(engine: Eng
 async fn odd_names_are_refused_like_wrong_ones(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let long = "x".repeat(5000);
-    for name in ["alice ", "al\0ice", "a'; DROP TABLE users; --", "%", "\u{202e}ecila", "💥", &long] {
+    for name in [
+        "alice ",
+        "al\0ice",
+        "a'; DROP TABLE users; --",
+        "%",
+        "\u{202e}ecila",
+        "💥",
+        &long,
+    ] {
         let answer = server.client.try_login(name, PASSWORD).await;
         assert_eq!(refused(&answer, 401), "Invalid credentials", "{name:?}");
     }
-    let answer = server.client.try_login("alice", &format!("{PASSWORD}\0")).await;
+    let answer = server
+        .client
+        .try_login("alice", &format!("{PASSWORD}\0"))
+        .await;
     assert_eq!(refused(&answer, 401), "Invalid credentials");
 }
 
@@ -79,7 +102,11 @@ async fn missing_and_empty_fields_are_all_named(engine: Engine) {
     for (body, places) in cases {
         let answer = post_text(&server.client, LOGIN, FORM, body).await;
         let kinds = refused_at(&answer, &places);
-        assert!(kinds.iter().all(|kind| kind == "missing"), "{}", answer.text);
+        assert!(
+            kinds.iter().all(|kind| kind == "missing"),
+            "{}",
+            answer.text
+        );
         assert_eq!(answer.body["detail"][0]["msg"], "Field required");
     }
 }
@@ -89,7 +116,10 @@ async fn a_login_is_a_form_and_nothing_else(engine: Engine) {
     let credentials = json!({"username": "alice", "password": PASSWORD});
     refused(&server.client.post(LOGIN, &credentials).await, 415);
     let body = "username=alice&password=correct+horse";
-    refused(&post_text(&server.client, LOGIN, "text/plain", body).await, 415);
+    refused(
+        &post_text(&server.client, LOGIN, "text/plain", body).await,
+        415,
+    );
     let in_query = format!("{LOGIN}?{body}");
     let request = server.client.request(reqwest::Method::POST, &in_query);
     refused_at(
@@ -105,7 +135,9 @@ async fn a_disabled_user_is_refused_until_given_a_new_password(engine: Engine) {
     let answer = server.client.try_login("alice", PASSWORD).await;
     assert_eq!(refused(&answer, 401), "Invalid credentials");
     server.client.try_login("bob", PASSWORD).await.ok();
-    identity::set_password(&server.ports, &alice, "another horse".to_owned().into()).await.unwrap();
+    identity::set_password(&server.ports, &alice, "another horse".to_owned().into())
+        .await
+        .unwrap();
     refused(&server.client.try_login("alice", PASSWORD).await, 401);
     server.client.try_login("alice", "another horse").await.ok();
 }

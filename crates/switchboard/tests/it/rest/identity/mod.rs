@@ -28,7 +28,9 @@ fn parts(token: &str) -> [Value; 2] {
     let parts: Vec<&str> = token.split('.').collect();
     assert_eq!(parts.len(), 3, "a JWT has three parts");
     [parts[0], parts[1]].map(|part| {
-        let json = URL_SAFE_NO_PAD.decode(part).expect("base64 without padding");
+        let json = URL_SAFE_NO_PAD
+            .decode(part)
+            .expect("base64 without padding");
         serde_json::from_slice(&json).expect("JSON")
     })
 }

@@ -35,18 +35,28 @@ async fn a_new_password_ends_all_tokens(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let (alice, bob) = (server.login("alice").await, server.login("bob").await);
     let new = "another horse".to_owned();
-    identity::set_password(&server.ports, &"alice".parse().unwrap(), new.into()).await.unwrap();
+    identity::set_password(&server.ports, &"alice".parse().unwrap(), new.into())
+        .await
+        .unwrap();
     refused(&alice.get(SESSIONS).await, 401);
     refused(&verify(&alice).await, 401);
     bob.get(SESSIONS).await.ok();
     refused(&server.client.try_login("alice", PASSWORD).await, 401);
-    server.client.login("alice", "another horse").await.get(SESSIONS).await.ok();
+    server
+        .client
+        .login("alice", "another horse")
+        .await
+        .get(SESSIONS)
+        .await
+        .ok();
 }
 
 async fn a_disabled_user_has_no_tokens(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
-    identity::disable_user(&server.ports, &"alice".parse().unwrap()).await.unwrap();
+    identity::disable_user(&server.ports, &"alice".parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(refused(&alice.get(SESSIONS).await, 401), "Invalid token");
     refused(&verify(&alice).await, 401);
 }
@@ -61,5 +71,8 @@ async fn tokens_survive_a_restart_and_ended_ones_stay_ended(engine: Engine) {
     let alice = server.client.with_token(alice.token.unwrap());
     assert_eq!(verify(&alice).await.ok()["user"], "alice");
     alice.get(&format!("{SESSIONS}/{session}")).await.ok();
-    refused(&verify(&server.client.with_token(gone.token.unwrap())).await, 401);
+    refused(
+        &verify(&server.client.with_token(gone.token.unwrap())).await,
+        401,
+    );
 }

@@ -18,18 +18,38 @@ async fn a_good_token_is_described(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
     let verified = verify(&alice).await.ok();
-    members(&verified, &["exp", "iat", "timestamp", "type", "user", "valid"]);
+    members(
+        &verified,
+        &["exp", "iat", "timestamp", "type", "user", "valid"],
+    );
     assert_eq!(verified["valid"], true);
-    assert_eq!((&verified["user"], &verified["type"]), (&json!("alice"), &json!("access")));
+    assert_eq!(
+        (&verified["user"], &verified["type"]),
+        (&json!("alice"), &json!("access"))
+    );
     let [_, claims] = parts(&alice.token.unwrap());
-    assert_eq!((&verified["exp"], &verified["iat"]), (&claims["exp"], &claims["iat"]));
+    assert_eq!(
+        (&verified["exp"], &verified["iat"]),
+        (&claims["exp"], &claims["iat"])
+    );
     is_time(&verified["timestamp"]);
 }
 
 async fn no_token_is_told_apart_from_a_malformed_one(engine: Engine) {
     let server = Server::start(engine, &[]).await;
-    assert_eq!(refused(&verify(&server.client).await, 401), "Not authenticated");
-    for malformed in ["x", "a.b", "a.b.c.d", "..", "a.b.", "a b.c.d", "swb_notajwt"] {
+    assert_eq!(
+        refused(&verify(&server.client).await, 401),
+        "Not authenticated"
+    );
+    for malformed in [
+        "x",
+        "a.b",
+        "a.b.c.d",
+        "..",
+        "a.b.",
+        "a b.c.d",
+        "swb_notajwt",
+    ] {
         let answer = verify(&server.client.with_token(malformed)).await;
         refused_at(&answer, &[json!(["header", "authorization"])]);
         assert!(!answer.text.contains("notajwt"), "a token is not sent back");

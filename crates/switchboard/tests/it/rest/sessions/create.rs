@@ -19,16 +19,32 @@ on_both_stores!(
     a_body_without_a_type_is_taken_for_json,
 );
 
-const SESSION: &[&str] =
-    &["agents", "created_at", "metadata", "session_id", "session_type", "status", "type"];
-const AGENT: &[&str] =
-    &["agent_id", "capabilities", "model", "personality", "provider", "status"];
+const SESSION: &[&str] = &[
+    "agents",
+    "created_at",
+    "metadata",
+    "session_id",
+    "session_type",
+    "status",
+    "type",
+];
+const AGENT: &[&str] = &[
+    "agent_id",
+    "capabilities",
+    "model",
+    "personality",
+    "provider",
+    "status",
+];
 
 #[track_caller]
 fn is_session_id(value: &Value) -> String {
     let id = text(value);
     let rest = id.strip_prefix("session_").expect("the prefix of sessions");
-    assert!(!rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()), "{id}");
+    assert!(
+        !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()),
+        "{id}"
+    );
     id
 }
 
@@ -39,7 +55,10 @@ async fn a_session_with_a_person_has_one_agent_under_two_keys(engine: Engine) {
     members(&session, SESSION);
     let id = is_session_id(&session["session_id"]);
     is_time(&session["created_at"]);
-    assert_eq!((&session["type"], &session["status"]), (&json!("system"), &json!("active")));
+    assert_eq!(
+        (&session["type"], &session["status"]),
+        (&json!("system"), &json!("active"))
+    );
     assert_eq!(session["session_type"], "human_agent");
     members(&session["agents"], &["ai_agent", "primary"]);
     let agent = &session["agents"]["primary"];
@@ -55,7 +74,9 @@ async fn a_session_of_two_agents_has_them_in_the_order_in_which_they_were_sent(e
     let alice = server.login("alice").await;
     let body = r#"{"session_type": "agent_agent", "agents": {
         "zoe": {"provider": "demo"}, "adam": {"provider": "demo"}}}"#;
-    let session = post_text(&alice, CREATE, "application/json", body).await.ok();
+    let session = post_text(&alice, CREATE, "application/json", body)
+        .await
+        .ok();
     members(&session, SESSION);
     let id = is_session_id(&session["session_id"]);
     assert_eq!(session["session_type"], "agent_agent");
@@ -67,10 +88,19 @@ async fn a_session_of_two_agents_has_them_in_the_order_in_which_they_were_sent(e
 async fn what_is_left_out_has_a_default(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
-    let session = alice.post(CREATE, &with_person(&json!({"provider": "demo"}))).await.ok();
+    let session = alice
+        .post(CREATE, &with_person(&json!({"provider": "demo"})))
+        .await
+        .ok();
     let agent = &session["agents"]["primary"];
-    assert_eq!((&agent["provider"], &agent["model"]), (&json!("demo"), &json!("echo")));
-    assert_eq!((&agent["capabilities"], &agent["personality"]), (&json!([]), &Value::Null));
+    assert_eq!(
+        (&agent["provider"], &agent["model"]),
+        (&json!("demo"), &json!("echo"))
+    );
+    assert_eq!(
+        (&agent["capabilities"], &agent["personality"]),
+        (&json!([]), &Value::Null)
+    );
     assert_eq!(session["metadata"], json!({}));
 }
 
@@ -137,5 +167,7 @@ async fn a_body_without_a_type_is_taken_for_json(engine: Engine) {
     let alice = server.login("alice").await;
     let request = alice.request(reqwest::Method::POST, CREATE);
     let body = dialogue("echo").to_string();
-    switchboard_testkit::chat::send(request.body(body)).await.ok();
+    switchboard_testkit::chat::send(request.body(body))
+        .await
+        .ok();
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::messages;
 use crate::{
-    rest::{dialogue, with_person, demo},
+    rest::{demo, dialogue, with_person},
     support::{Engine, Server, on_both_stores},
 };
 
@@ -31,7 +31,10 @@ async fn a_dialogue_can_start_with_its_session(engine: Engine) {
     assert_eq!(seen[0]["sender"], format!("ai1_{session}"));
     assert_eq!(seen[0]["receiver"], format!("ai2_{session}"));
     assert_eq!(seen[1]["sender"], format!("ai2_{session}"));
-    assert_eq!(seen.last().unwrap()["metadata"]["reason"], "max_turns_reached");
+    assert_eq!(
+        seen.last().unwrap()["metadata"]["reason"],
+        "max_turns_reached"
+    );
 }
 
 async fn only_a_dialogue_starts_by_itself(engine: Engine) {
@@ -43,6 +46,9 @@ async fn only_a_dialogue_starts_by_itself(engine: Engine) {
     no_text["metadata"] = json!({"auto_start": true});
     for body in [with_person, no_text] {
         let session = alice.create(&body).await;
-        assert_eq!(messages(&alice, &session, "").await.ok()["messages"], json!([]));
+        assert_eq!(
+            messages(&alice, &session, "").await.ok()["messages"],
+            json!([])
+        );
     }
 }

@@ -24,14 +24,28 @@ async fn a_deleted_session_is_gone_and_its_transcript_stays(engine: Engine) {
     socket.expect("response").await;
     let gone = json!({"status": "success", "message": "Session ended"});
     assert_eq!(delete(&alice, &session).await.ok(), gone);
-    assert_eq!(refused(&delete(&alice, &session).await, 404), "Session not found");
-    assert_eq!(refused(&get(&alice, &session).await, 404), "Session not found");
+    assert_eq!(
+        refused(&delete(&alice, &session).await, 404),
+        "Session not found"
+    );
+    assert_eq!(
+        refused(&get(&alice, &session).await, 404),
+        "Session not found"
+    );
     assert!(listed(&alice).await.is_empty());
     let page = messages(&alice, &session, "").await.ok();
-    let kinds: Vec<_> = page["messages"].as_array().unwrap().iter().map(|it| &it["type"]).collect();
+    let kinds: Vec<_> = page["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["type"])
+        .collect();
     assert_eq!(kinds, ["text", "response", "stop"]);
     assert_eq!(page["messages"][2]["metadata"]["reason"], "session_deleted");
-    refused(&messages(&server.login("bob").await, &session, "").await, 403);
+    refused(
+        &messages(&server.login("bob").await, &session, "").await,
+        403,
+    );
 }
 
 async fn who_is_connected_is_told(engine: Engine) {
@@ -43,7 +57,10 @@ async fn who_is_connected_is_told(engine: Engine) {
     let (code, frames) = socket.closed().await;
     assert_eq!((code, frames.len()), (4002, 1));
     assert_eq!(frames[0]["metadata"]["reason"], "session_deleted");
-    assert_eq!(alice.connect(&session, "").await.closed().await, (4002, Vec::new()));
+    assert_eq!(
+        alice.connect(&session, "").await.closed().await,
+        (4002, Vec::new())
+    );
 }
 
 async fn deleting_frees_a_place(engine: Engine) {
@@ -66,6 +83,11 @@ async fn deleting_ends_what_runs(engine: Engine) {
     delete(&alice, &session).await.ok();
     assert_eq!(socket.closed().await.0, 4002);
     let page = messages(&alice, &session, "").await.ok();
-    let kinds: Vec<_> = page["messages"].as_array().unwrap().iter().map(|it| &it["type"]).collect();
+    let kinds: Vec<_> = page["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["type"])
+        .collect();
     assert_eq!(kinds, ["text", "stop"]);
 }

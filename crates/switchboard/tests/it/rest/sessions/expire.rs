@@ -11,7 +11,10 @@ use crate::{
 on_both_stores!(an_expired_session_says_so_and_can_still_be_read);
 
 async fn an_expired_session_says_so_and_can_still_be_read(engine: Engine) {
-    let settings = [("LIMITS_SESSION_LIFETIME_S", ""), ("ACCESS_TOKEN_S", "100000")];
+    let settings = [
+        ("LIMITS_SESSION_LIFETIME_S", ""),
+        ("ACCESS_TOKEN_S", "100000"),
+    ];
     let (server, clock) = Server::start_with_clock(engine, &settings).await;
     let alice = server.login("alice").await;
     let session = alice.demo_session("echo").await;
@@ -29,7 +32,10 @@ async fn an_expired_session_says_so_and_can_still_be_read(engine: Engine) {
     let (code, frames) = socket.closed().await;
     assert_eq!(code, 4002);
     let last = frames.last().expect("a farewell");
-    assert_eq!((last["type"].as_str(), &last["metadata"]["notice"]), (Some("system"), &"session_expired".into()));
+    assert_eq!(
+        (last["type"].as_str(), &last["metadata"]["notice"]),
+        (Some("system"), &"session_expired".into())
+    );
     let expired = get(&alice, &session).await.ok();
     assert_eq!(expired["status"], "expired");
     assert_eq!(expired["agents"]["primary"]["status"], "inactive");

@@ -26,7 +26,9 @@ async fn delete(client: &ChatClient, session: &str) -> Answer {
 
 /// A page of the transcript; `query` is like `?after=3`.
 async fn messages(client: &ChatClient, session: &str, query: &str) -> Answer {
-    client.get(&format!("{SESSIONS}/{session}/messages{query}")).await
+    client
+        .get(&format!("{SESSIONS}/{session}/messages{query}"))
+        .await
 }
 
 /// The ids in a list of sessions.
@@ -34,9 +36,15 @@ async fn listed(client: &ChatClient) -> Vec<String> {
     let list = client.get(SESSIONS).await.ok();
     let sessions = list["sessions"].as_array().unwrap();
     assert_eq!(list["total_count"], sessions.len());
-    sessions.iter().map(|session| text(&session["session_id"])).collect()
+    sessions
+        .iter()
+        .map(|session| text(&session["session_id"]))
+        .collect()
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
 }

@@ -34,7 +34,10 @@ async fn at_five_sessions_the_oldest_idle_one_makes_room(engine: Engine) {
     refused(&get(&alice, &sessions[0]).await, 404);
     let page = messages(&alice, &sessions[0], "").await.ok();
     assert_eq!(page["messages"][0]["type"], "system");
-    assert_eq!(page["messages"][0]["metadata"]["notice"], "session_replaced");
+    assert_eq!(
+        page["messages"][0]["metadata"]["notice"],
+        "session_replaced"
+    );
 }
 
 async fn sessions_with_somebody_connected_are_kept(engine: Engine) {
@@ -54,7 +57,10 @@ async fn sessions_with_somebody_connected_are_kept(engine: Engine) {
     refused(&answer, 429);
     assert!(retry_after(&answer) >= 1);
     assert_eq!(listed(&alice).await, sessions);
-    alice.delete(&format!("/api/chat/sessions/{}", sessions[2])).await.ok();
+    alice
+        .delete(&format!("/api/chat/sessions/{}", sessions[2]))
+        .await
+        .ok();
     alice.demo_session("echo").await;
     for kept in [0, 1, 3, 4] {
         get(&alice, &sessions[kept]).await.ok();
@@ -84,8 +90,18 @@ async fn refused_sessions_end_no_others(engine: Engine) {
     let server = Server::start(engine, &[("LIMITS_SESSIONS_PER_USER", "1")]).await;
     let alice = server.login("alice").await;
     let session = alice.demo_session("echo").await;
-    refused(&alice.post(CREATE, &with_person(&json!({"provider": "nobody"}))).await, 422);
-    refused(&alice.post(CREATE, &with_person(&json!({"provider": "groq"}))).await, 400);
+    refused(
+        &alice
+            .post(CREATE, &with_person(&json!({"provider": "nobody"})))
+            .await,
+        422,
+    );
+    refused(
+        &alice
+            .post(CREATE, &with_person(&json!({"provider": "groq"})))
+            .await,
+        400,
+    );
     get(&alice, &session).await.ok();
 }
 

@@ -41,7 +41,10 @@ async fn sessions_of_others_are_forbidden_and_unchanged(engine: Engine) {
         messages(&bob, &session, "").await,
         get(&server.login("root").await, &session).await,
     ] {
-        assert_eq!(refused(&answer, 403), "Not authorized to access this session");
+        assert_eq!(
+            refused(&answer, 403),
+            "Not authorized to access this session"
+        );
     }
     assert_eq!(get(&alice, &session).await.ok(), before);
 }

@@ -47,7 +47,9 @@ async fn an_unknown_provider_is_named(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
     for provider in ["nobody", "", "DEMO", "../demo"] {
-        let answer = alice.post(CREATE, &with_person(&json!({"provider": provider}))).await;
+        let answer = alice
+            .post(CREATE, &with_person(&json!({"provider": provider})))
+            .await;
         refused_at(&answer, &[json!(["body", "agents", "primary", "provider"])]);
         assert_eq!(answer.body["detail"][0]["input"], provider);
     }
@@ -61,9 +63,14 @@ async fn a_provider_without_a_key_says_what_to_do(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
     for provider in ["openai", "anthropic", "groq", "google"] {
-        let answer = alice.post(CREATE, &with_person(&json!({"provider": provider}))).await;
+        let answer = alice
+            .post(CREATE, &with_person(&json!({"provider": provider})))
+            .await;
         let detail = refused(&answer, 400).as_str().unwrap();
-        assert!(detail.contains(provider) && detail.contains("key"), "{detail}");
+        assert!(
+            detail.contains(provider) && detail.contains("key"),
+            "{detail}"
+        );
     }
 }
 
@@ -81,21 +88,50 @@ async fn members_of_the_wrong_type_are_named(engine: Engine) {
     let one = json!({"a": demo("echo")});
     let cases = [
         (json!({"agents": one}), place(&["session_type"]), "missing"),
-        (json!({"session_type": "human_agent"}), place(&["agents"]), "missing"),
+        (
+            json!({"session_type": "human_agent"}),
+            place(&["agents"]),
+            "missing",
+        ),
         (body("monologue", &one), place(&["session_type"]), "enum"),
-        (body("human_agent", &json!([])), place(&["agents"]), "dict_type"),
-        (agent("provider", json!(7)), in_agent("provider"), "string_type"),
+        (
+            body("human_agent", &json!([])),
+            place(&["agents"]),
+            "dict_type",
+        ),
+        (
+            agent("provider", json!(7)),
+            in_agent("provider"),
+            "string_type",
+        ),
         (agent("model", json!({})), in_agent("model"), "string_type"),
-        (agent("capabilities", json!("a,b")), in_agent("capabilities"), "list_type"),
-        (agent("personality", json!(false)), in_agent("personality"), "string_type"),
-        (agent("metadata", json!("x")), in_agent("metadata"), "dict_type"),
+        (
+            agent("capabilities", json!("a,b")),
+            in_agent("capabilities"),
+            "list_type",
+        ),
+        (
+            agent("personality", json!(false)),
+            in_agent("personality"),
+            "string_type",
+        ),
+        (
+            agent("metadata", json!("x")),
+            in_agent("metadata"),
+            "dict_type",
+        ),
     ];
     for (body, place, kind) in cases {
         let answer = alice.post(CREATE, &body).await;
         assert_eq!(refused_at(&answer, &[place]), [kind], "{}", answer.text);
     }
-    let answer = alice.post(CREATE, &agent("capabilities", json!(["a", 2]))).await;
-    refused_at(&answer, &[json!(["body", "agents", "primary", "capabilities", 1])]);
+    let answer = alice
+        .post(CREATE, &agent("capabilities", json!(["a", 2])))
+        .await;
+    refused_at(
+        &answer,
+        &[json!(["body", "agents", "primary", "capabilities", 1])],
+    );
 }
 
 async fn modes_must_fit_the_type(engine: Engine) {
@@ -103,9 +139,15 @@ async fn modes_must_fit_the_type(engine: Engine) {
     let alice = server.login("alice").await;
     let mut body = with_person(&demo("echo"));
     body["interaction_modes"] = json!(["agent_to_agent"]);
-    refused_at(&alice.post(CREATE, &body).await, &[json!(["body", "interaction_modes"])]);
+    refused_at(
+        &alice.post(CREATE, &body).await,
+        &[json!(["body", "interaction_modes"])],
+    );
     body["interaction_modes"] = json!(["telepathy"]);
-    refused_at(&alice.post(CREATE, &body).await, &[json!(["body", "interaction_modes", 0])]);
+    refused_at(
+        &alice.post(CREATE, &body).await,
+        &[json!(["body", "interaction_modes", 0])],
+    );
     body["interaction_modes"] = json!(["human_to_agent"]);
     alice.create(&body).await;
 }
@@ -117,11 +159,20 @@ async fn what_is_too_large_is_refused(engine: Engine) {
     body["metadata"] = json!({"a": "x".repeat(65 * 1024)});
     let answer = alice.post(CREATE, &body).await;
     refused_at(&answer, &[json!(["body", "metadata"])]);
-    assert!(answer.text.len() < 5000, "what is too long is not sent back");
+    assert!(
+        answer.text.len() < 5000,
+        "what is too long is not sent back"
+    );
     let body = with_person(&json!({"provider": "demo", "personality": "x".repeat(20_001)}));
     let answer = alice.post(CREATE, &body).await;
-    refused_at(&answer, &[json!(["body", "agents", "primary", "personality"])]);
-    assert!(answer.text.len() < 5000, "what is too long is not sent back");
+    refused_at(
+        &answer,
+        &[json!(["body", "agents", "primary", "personality"])],
+    );
+    assert!(
+        answer.text.len() < 5000,
+        "what is too long is not sent back"
+    );
 }
 
 async fn several_broken_rules_are_told_at_once(engine: Engine) {
@@ -130,10 +181,15 @@ async fn several_broken_rules_are_told_at_once(engine: Engine) {
     let long = "x".repeat(201);
     let agent = json!({"provider": "demo", "model": long, "capabilities": ["fine", long]});
     let answer = alice.post(CREATE, &with_person(&agent)).await;
-    let primary = |rest: &[Value]| json!([&[json!("body"), json!("agents"), json!("primary")], rest].concat());
+    let primary = |rest: &[Value]| {
+        json!([&[json!("body"), json!("agents"), json!("primary")], rest].concat())
+    };
     refused_at(
         &answer,
-        &[primary(&[json!("model")]), primary(&[json!("capabilities"), json!(1)])],
+        &[
+            primary(&[json!("model")]),
+            primary(&[json!("capabilities"), json!(1)]),
+        ],
     );
 }
 

@@ -19,7 +19,9 @@ on_both_stores!(
 
 async fn register(client: &ChatClient, more: Value) -> String {
     let mut body = json!({"name": "Ada", "provider": "demo", "model": "echo"});
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
     text(&client.post(REGISTER, &body).await.ok()["agent_id"])
 }
 
@@ -57,7 +59,12 @@ async fn other_peoples_private_agents_and_unknown_ones_are_told_alike(engine: En
     let (alice, bob) = (server.login("alice").await, server.login("bob").await);
     let ada = register(&alice, json!({})).await;
     let mut answers = Vec::new();
-    for id in [ada.as_str(), "agent_4711", "nonsense", "agent_99999999999999999999"] {
+    for id in [
+        ada.as_str(),
+        "agent_4711",
+        "nonsense",
+        "agent_99999999999999999999",
+    ] {
         let answer = bob.post(CREATE, &with_person(&agent(id))).await;
         refused_at(&answer, &[json!(["body", "agents", "primary", "model"])]);
         answers.push(answer.body["detail"][0]["msg"].clone());
@@ -65,7 +72,8 @@ async fn other_peoples_private_agents_and_unknown_ones_are_told_alike(engine: En
     answers.dedup();
     assert_eq!(answers.len(), 1);
     refused_at(
-        &bob.post(CREATE, &with_person(&json!({"provider": "agent"}))).await,
+        &bob.post(CREATE, &with_person(&json!({"provider": "agent"})))
+            .await,
         &[json!(["body", "agents", "primary", "model"])],
     );
 }
@@ -84,9 +92,7 @@ async fn an_agent_only_takes_part_where_it_may_be_used(engine: Engine) {
     let alice = server.login("alice").await;
     let with_people = register(&alice, json!({"interaction_modes": ["human_to_agent"]})).await;
     let with_agents = register(&alice, json!({"interaction_modes": ["agent_to_agent"]})).await;
-    let between = |id: &str| {
-        json!({"session_type": "agent_agent", "agents": {"a": demo("echo"), "b": agent(id)}})
-    };
+    let between = |id: &str| json!({"session_type": "agent_agent", "agents": {"a": demo("echo"), "b": agent(id)}});
     alice.create(&with_person(&agent(&with_people))).await;
     alice.create(&between(&with_agents)).await;
     let answer = alice.post(CREATE, &with_person(&agent(&with_agents))).await;

@@ -35,7 +35,10 @@ async fn messages_are_as_they_were_sent_over_the_wire(engine: Engine) {
     let page = messages(&alice, &session, "").await.ok();
     members(&page, &["messages", "next", "session_id", "timestamp"]);
     is_time(&page["timestamp"]);
-    assert_eq!((&page["session_id"], &page["next"]), (&json!(session), &Value::Null));
+    assert_eq!(
+        (&page["session_id"], &page["next"]),
+        (&json!(session), &Value::Null)
+    );
     let [text, answer] = page["messages"].as_array().unwrap().as_slice() else {
         panic!("{page}")
     };
@@ -44,10 +47,26 @@ async fn messages_are_as_they_were_sent_over_the_wire(engine: Engine) {
         (text, "text", "user", &person, &agent),
         (answer, "response", "assistant", &agent, &person),
     ] {
-        members(frame, &["content", "metadata", "receiver", "sender", "timestamp", "type"]);
+        members(
+            frame,
+            &[
+                "content",
+                "metadata",
+                "receiver",
+                "sender",
+                "timestamp",
+                "type",
+            ],
+        );
         is_time(&frame["timestamp"]);
-        assert_eq!((&frame["type"], &frame["metadata"]["role"]), (&json!(kind), &json!(role)));
-        assert_eq!((&frame["sender"], &frame["receiver"]), (&json!(from), &json!(to)));
+        assert_eq!(
+            (&frame["type"], &frame["metadata"]["role"]),
+            (&json!(kind), &json!(role))
+        );
+        assert_eq!(
+            (&frame["sender"], &frame["receiver"]),
+            (&json!(from), &json!(to))
+        );
         assert_eq!(frame["content"], "text 0");
     }
     assert_eq!(answer["metadata"]["provider"], "demo");
@@ -64,12 +83,20 @@ async fn pages_add_up_to_the_whole(engine: Engine) {
     for (number, frame) in (1..).zip(whole) {
         assert_eq!(frame["metadata"]["seq"], json!(number));
     }
-    let times: Vec<_> = whole.iter().map(|frame| frame["timestamp"].as_str().unwrap()).collect();
-    assert!(times.is_sorted_by(|earlier, later| earlier < later), "{times:?}");
+    let times: Vec<_> = whole
+        .iter()
+        .map(|frame| frame["timestamp"].as_str().unwrap())
+        .collect();
+    assert!(
+        times.is_sorted_by(|earlier, later| earlier < later),
+        "{times:?}"
+    );
     for limit in [1, 3, 4, 8] {
         let (mut read, mut after) = (Vec::new(), json!(0));
         while after != Value::Null {
-            let page = messages(&alice, &session, &format!("?after={after}&limit={limit}")).await.ok();
+            let page = messages(&alice, &session, &format!("?after={after}&limit={limit}"))
+                .await
+                .ok();
             let part = page["messages"].as_array().unwrap();
             assert!((1..=limit).contains(&part.len()));
             read.extend(part.iter().cloned());
@@ -84,7 +111,10 @@ async fn a_page_has_a_hundred_messages_unless_asked_otherwise(engine: Engine) {
     let alice = server.login("alice").await;
     let session = conversation(&alice, 51).await;
     let count = async |query: &str| {
-        messages(&alice, &session, query).await.ok()["messages"].as_array().unwrap().len()
+        messages(&alice, &session, query).await.ok()["messages"]
+            .as_array()
+            .unwrap()
+            .len()
     };
     assert_eq!(count("").await, 100);
     assert_eq!(count("?limit=1000").await, 102);
@@ -95,8 +125,13 @@ async fn beyond_the_end_is_nothing(engine: Engine) {
     let alice = server.login("alice").await;
     let session = conversation(&alice, 1).await;
     for after in [2, 3, i64::MAX] {
-        let page = messages(&alice, &session, &format!("?after={after}")).await.ok();
-        assert_eq!((&page["messages"], &page["next"]), (&json!([]), &Value::Null));
+        let page = messages(&alice, &session, &format!("?after={after}"))
+            .await
+            .ok();
+        assert_eq!(
+            (&page["messages"], &page["next"]),
+            (&json!([]), &Value::Null)
+        );
     }
 }
 

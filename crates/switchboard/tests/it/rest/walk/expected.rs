@@ -15,7 +15,11 @@ pub fn expected(route: &Route, visitor: &Visitor) -> u16 {
         (Access::Token(_), Standing::Malformed | Standing::Unknown) => 401,
         (Access::Token(scope), Standing::Program(own)) if own != scope => 403,
         (Access::Token(_), Standing::Program(_) | Standing::Stranger) => {
-            if names_something(route) { 403 } else { 200 }
+            if names_something(route) {
+                403
+            } else {
+                200
+            }
         }
     }
 }

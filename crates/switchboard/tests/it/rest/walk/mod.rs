@@ -23,7 +23,10 @@ use crate::{
 use switchboard_doors::{ROUTES, Route};
 
 /// What the walk needs from the server: nobody is stopped for trying often.
-const SETTINGS: &[(&str, &str)] = &[("LIMITS_LOGIN_FAILURES", "0"), ("LIMITS_SESSION_LIFETIME_S", "0")];
+const SETTINGS: &[(&str, &str)] = &[
+    ("LIMITS_LOGIN_FAILURES", "0"),
+    ("LIMITS_SESSION_LIFETIME_S", "0"),
+];
 
 on_both_stores!(
     nobody_gets_further_than_the_table_says,
@@ -35,12 +38,20 @@ async fn nobody_gets_further_than_the_table_says(engine: Engine) {
     let visitors = visitors(&server, &clock).await;
     let things = Things::of_alice(&server).await;
     let before = things.look().await;
-    assert!(before.to_string().contains(MARK), "the mark is there to be found");
+    assert!(
+        before.to_string().contains(MARK),
+        "the mark is there to be found"
+    );
     for visitor in &visitors {
         for route in ROUTES {
             visit(&server, &things, visitor, route).await;
         }
-        assert_eq!(things.look().await, before, "{} changed something", visitor.name);
+        assert_eq!(
+            things.look().await,
+            before,
+            "{} changed something",
+            visitor.name
+        );
     }
 }
 
@@ -57,7 +68,9 @@ async fn visit(server: &Server, things: &Things, visitor: &Visitor, route: &Rout
     }
     if is_socket(route) {
         let mut socket = client.connect(&things.session, "?after=0").await;
-        let closed = timeout(PATIENCE, socket.closed()).await.expect("it is closed");
+        let closed = timeout(PATIENCE, socket.closed())
+            .await
+            .expect("it is closed");
         assert_eq!(closed, (4003, Vec::new()), "{place}");
     }
 }
@@ -67,10 +80,9 @@ async fn alice_herself_is_let_in_everywhere(engine: Engine) {
     let (server, _clock) = Server::start_with_clock(engine, SETTINGS).await;
     let things = Things::of_alice(&server).await;
     // What ends something comes last.
-    let ends = |route: &&Route| route.method == "DELETE" || route.path.ends_with("/logout");
-    let (last, first): (Vec<_>, Vec<_>) = ROUTES.iter().partition(ends);
-    let (logout, deletions): (Vec<_>, Vec<_>) = last.into_iter().partition(|route| route.method != "DELETE");
-    for route in first.into_iter().chain(deletions).chain(logout) {
+    let mut routes: Vec<_> = ROUTES.iter().collect();
+    routes.sort_by_key(|route| (route.path.ends_with("/logout"), route.method == "DELETE"));
+    for route in routes {
         let answer = send_to(&things.alice, route, &things).await;
         let expected = match route.path {
             "/api/auth/login" => 415,
@@ -80,6 +92,10 @@ async fn alice_herself_is_let_in_everywhere(engine: Engine) {
             }
             _ => 200,
         };
-        assert_eq!(answer.status, expected, "{} {}: {}", route.method, route.path, answer.text);
+        assert_eq!(
+            answer.status, expected,
+            "{} {}: {}",
+            route.method, route.path, answer.text
+        );
     }
 }

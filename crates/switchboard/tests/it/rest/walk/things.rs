@@ -37,7 +37,11 @@ impl Things {
         socket.say(MARK).await;
         socket.expect("response").await;
         let agent = alice.post(REGISTER, &agent_body()).await.ok()["agent_id"].clone();
-        let things = Self { alice, session, agent: agent.as_str().unwrap().to_owned() };
+        let things = Self {
+            alice,
+            session,
+            agent: agent.as_str().unwrap().to_owned(),
+        };
         things.talk_to_itself().await;
         things
     }
@@ -45,14 +49,19 @@ impl Things {
     /// The agent says something to itself, so that its inbox holds a message and an answer.
     async fn talk_to_itself(&self) {
         let body = json!({"receiver_id": self.agent, "content": MARK});
-        self.alice.post(&format!("/api/agents/{}/message", self.agent), &body).await.ok();
+        self.alice
+            .post(&format!("/api/agents/{}/message", self.agent), &body)
+            .await
+            .ok();
         let answered = async {
             let path = format!("/api/agents/{}/messages?after=1", self.agent);
             while self.alice.get(&path).await.ok()["messages"] == json!([]) {
                 tokio::task::yield_now().await;
             }
         };
-        timeout(PATIENCE, answered).await.expect("the agent answers itself");
+        timeout(PATIENCE, answered)
+            .await
+            .expect("the agent answers itself");
     }
 
     /// All of it as it is now, but for the time of day.
@@ -91,8 +100,16 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
         .replace("{session_id}", &things.session)
         .replace("{agent_id}", &things.agent)
         .replace("{file}", "index.css");
-    assert!(!path.contains('{'), "say in this file what {} names", route.path);
-    let query = if path.ends_with("/search") { format!("?q={MARK}") } else { String::new() };
+    assert!(
+        !path.contains('{'),
+        "say in this file what {} names",
+        route.path
+    );
+    let query = if path.ends_with("/search") {
+        format!("?q={MARK}")
+    } else {
+        String::new()
+    };
     let method = Method::from_bytes(route.method.as_bytes()).unwrap();
     let request = client.request(method, &format!("{path}{query}"));
     send(match body_for(route, things) {

@@ -60,25 +60,48 @@ pub async fn visitors(server: &Server, clock: &TestClock) -> Vec<Visitor> {
     let (_, outdated) = api_token(server, "alice", Scope::Chat, Some(soon)).await;
     let expired = signed_in(server, "alice").await;
     clock.advance(Duration::from_secs(1800));
-    let nobody = Visitor { client: server.client.clone(), ..make("nobody", Standing::Unknown, "") };
+    let nobody = Visitor {
+        client: server.client.clone(),
+        ..make("nobody", Standing::Unknown, "")
+    };
     let mut all = vec![
         nobody,
         make("garbage", Standing::Malformed, "garbage"),
         make("an expired token", Standing::Unknown, &expired),
-        make("a token that was logged out", Standing::Unknown, &logged_out(server).await),
-        make("a token signed with another key", Standing::Unknown, &forged(clock)),
+        make(
+            "a token that was logged out",
+            Standing::Unknown,
+            &logged_out(server).await,
+        ),
+        make(
+            "a token signed with another key",
+            Standing::Unknown,
+            &forged(clock),
+        ),
         make("an expired API token", Standing::Malformed, &outdated),
-        make("a revoked API token", Standing::Malformed, &revoked(server).await),
+        make(
+            "a revoked API token",
+            Standing::Malformed,
+            &revoked(server).await,
+        ),
     ];
     let [access, program] = disabled(server).await;
     all.push(make("a disabled user", Standing::Unknown, &access));
-    all.push(make("a disabled user's API token", Standing::Malformed, &program));
+    all.push(make(
+        "a disabled user's API token",
+        Standing::Malformed,
+        &program,
+    ));
     for scope in Scope::ALL {
         // The one that opens the doors is another user's; the others could only harm their owner.
         let owner = if scope == Scope::Chat { "bob" } else { "alice" };
         let owner = if scope == Scope::Admin { "root" } else { owner };
         let (_, token) = api_token(server, owner, scope, None).await;
-        all.push(make(&format!("an API token for {scope}"), Standing::Program(scope), &token));
+        all.push(make(
+            &format!("an API token for {scope}"),
+            Standing::Program(scope),
+            &token,
+        ));
     }
     all.push(make("bob", Standing::Stranger, ""));
     all.push(make("root", Standing::Stranger, ""));
@@ -102,7 +125,12 @@ fn forged(clock: &TestClock) -> String {
         "sub": "alice", "type": "access", "jti": format!("jwt_{:032x}", 7), "generation": 0,
         "iat": now, "exp": now + 1800,
     });
-    encode(&Header::default(), &claims, &EncodingKey::from_secret(b"another key")).unwrap()
+    encode(
+        &Header::default(),
+        &claims,
+        &EncodingKey::from_secret(b"another key"),
+    )
+    .unwrap()
 }
 
 async fn api_token(
@@ -112,7 +140,12 @@ async fn api_token(
     expires_at: Option<Timestamp>,
 ) -> (ApiTokenId, String) {
     let (name, owner) = (scope.to_string(), owner.parse().unwrap());
-    let new = NewApiToken { name, owner, scopes: vec![scope], expires_at };
+    let new = NewApiToken {
+        name,
+        owner,
+        scopes: vec![scope],
+        expires_at,
+    };
     let (token, secret) = identity::create_token(&server.ports, new).await.unwrap();
     (token.id, secret.expose_secret().to_owned())
 }
@@ -127,9 +160,13 @@ async fn revoked(server: &Server) -> String {
 async fn disabled(server: &Server) -> [String; 2] {
     let carol = "carol".parse().unwrap();
     let password = PASSWORD.to_owned().into();
-    identity::add_user(&server.ports, carol, Role::Admin, password).await.unwrap();
+    identity::add_user(&server.ports, carol, Role::Admin, password)
+        .await
+        .unwrap();
     let access = signed_in(server, "carol").await;
     let (_, program) = api_token(server, "carol", Scope::Chat, None).await;
-    identity::disable_user(&server.ports, &"carol".parse().unwrap()).await.unwrap();
+    identity::disable_user(&server.ports, &"carol".parse().unwrap())
+        .await
+        .unwrap();
     [access, program]
 }

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use crate::{
-    rest::{CREATE, REGISTER, SESSIONS, demo, post_nothing, post_text, refused, refused_at, with_person},
+    rest::{
+        CREATE, REGISTER, SESSIONS, demo, post_nothing, post_text, refused, refused_at, with_person,
+    },
     support::{Engine, Server, on_both_stores},
 };
 
@@ -21,14 +23,24 @@ async fn what_is_no_json_is_a_bad_request(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
     for path in [CREATE, REGISTER, "/api/agents/1/message"] {
-        for body in ["", "{", "{\"session_type\": \"human_agent\"", "{} {}", "session_type=x", "\u{feff}{}", "{'a': 1}"] {
+        for body in [
+            "",
+            "{",
+            "{\"session_type\": \"human_agent\"",
+            "{} {}",
+            "session_type=x",
+            "\u{feff}{}",
+            "{'a': 1}",
+        ] {
             let answer = post_text(&alice, path, JSON, body).await;
             refused(&answer, 400);
             assert_eq!(answer.body["code"], "MALFORMED_BODY", "{body:?}");
         }
         refused(&post_nothing(&alice, path).await, 400);
     }
-    let request = alice.request(reqwest::Method::POST, CREATE).header("content-type", JSON);
+    let request = alice
+        .request(reqwest::Method::POST, CREATE)
+        .header("content-type", JSON);
     let no_text = request.body(vec![b'"', 0xff, 0xfe, b'"']);
     refused(&switchboard_testkit::chat::send(no_text).await, 400);
     let deep = "[".repeat(100_000);
@@ -42,19 +54,32 @@ async fn json_of_the_wrong_form_is_told_apart_from_it(engine: Engine) {
         refused(&post_text(&alice, CREATE, JSON, body).await, 422);
     }
     let answer = post_text(&alice, CREATE, JSON, "{}").await;
-    assert_eq!(refused_at(&answer, &[json!(["body", "session_type"])]), ["missing"]);
+    assert_eq!(
+        refused_at(&answer, &[json!(["body", "session_type"])]),
+        ["missing"]
+    );
 }
 
 async fn other_types_are_not_supported(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
     let body = with_person(&demo("echo")).to_string();
-    for kind in ["text/plain", "application/xml", "application/x-www-form-urlencoded", "json", ""] {
+    for kind in [
+        "text/plain",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "json",
+        "",
+    ] {
         let answer = post_text(&alice, CREATE, kind, body.as_str()).await;
         refused(&answer, 415);
         assert_eq!(answer.body["code"], "UNSUPPORTED_MEDIA_TYPE");
     }
-    for kind in ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json"] {
+    for kind in [
+        "application/json; charset=utf-8",
+        "APPLICATION/JSON",
+        "application/vnd.api+json",
+    ] {
         post_text(&alice, CREATE, kind, body.as_str()).await.ok();
     }
 }
@@ -72,7 +97,10 @@ async fn too_large_a_body_is_refused(engine: Engine) {
     assert_eq!(answer.body["code"], "PAYLOAD_TOO_LARGE");
     let form = format!("username=alice&password={}", "x".repeat(1000));
     let kind = "application/x-www-form-urlencoded";
-    refused(&post_text(&server.client, "/api/auth/login", kind, form).await, 413);
+    refused(
+        &post_text(&server.client, "/api/auth/login", kind, form).await,
+        413,
+    );
     assert_eq!(alice.get(SESSIONS).await.ok()["total_count"], 1);
 }
 

@@ -22,7 +22,10 @@ async fn preflight(client: &ChatClient, origin: &str, path: &str, method: &str) 
         .request(Method::OPTIONS, path)
         .header("origin", origin)
         .header("access-control-request-method", method)
-        .header("access-control-request-headers", "authorization,content-type");
+        .header(
+            "access-control-request-headers",
+            "authorization,content-type",
+        );
     send(request).await
 }
 
@@ -32,25 +35,59 @@ async fn from_page(client: &ChatClient, origin: &str, method: Method, path: &str
 
 #[track_caller]
 fn readable(answer: &Answer, origin: &str) {
-    assert_eq!(answer.header("access-control-allow-origin"), origin, "{}", answer.status);
+    assert_eq!(
+        answer.header("access-control-allow-origin"),
+        origin,
+        "{}",
+        answer.status
+    );
     assert_eq!(answer.header("access-control-allow-credentials"), "true");
-    let vary = answer.headers.get_all("vary").iter().map(|value| value.to_str().unwrap().to_lowercase());
-    assert!(vary.collect::<Vec<_>>().join(",").contains("origin"), "caches keep pages apart");
-    let exposed = answer.header("access-control-expose-headers").to_lowercase();
-    assert!(exposed.contains("retry-after") || answer.status == 200 && exposed.is_empty(), "{exposed}");
+    let vary = answer
+        .headers
+        .get_all("vary")
+        .iter()
+        .map(|value| value.to_str().unwrap().to_lowercase());
+    assert!(
+        vary.collect::<Vec<_>>().join(",").contains("origin"),
+        "caches keep pages apart"
+    );
+    let exposed = answer
+        .header("access-control-expose-headers")
+        .to_lowercase();
+    assert!(
+        exposed.contains("retry-after") || answer.status == 200 && exposed.is_empty(),
+        "{exposed}"
+    );
 }
 
 async fn a_browser_is_told_what_a_page_may_do(engine: Engine) {
     let server = Server::start(engine, &[]).await;
-    for origin in [PAGE, "http://127.0.0.1:5173", "http://localhost:4173", "http://127.0.0.1:4173"] {
-        for (path, method) in [("/api/auth/login", "POST"), (CREATE, "POST"), (SESSIONS, "GET"), ("/api/agents/1", "DELETE")] {
+    for origin in [
+        PAGE,
+        "http://127.0.0.1:5173",
+        "http://localhost:4173",
+        "http://127.0.0.1:4173",
+    ] {
+        for (path, method) in [
+            ("/api/auth/login", "POST"),
+            (CREATE, "POST"),
+            (SESSIONS, "GET"),
+            ("/api/agents/1", "DELETE"),
+        ] {
             let answer = preflight(&server.client, origin, path, method).await;
             assert!([200, 204].contains(&answer.status), "{}", answer.text);
             assert_eq!(answer.header("access-control-allow-origin"), origin);
             assert_eq!(answer.header("access-control-allow-credentials"), "true");
-            assert!(answer.header("access-control-allow-methods").contains(method));
+            assert!(
+                answer
+                    .header("access-control-allow-methods")
+                    .contains(method)
+            );
             let headers = answer.header("access-control-allow-headers").to_lowercase();
-            assert!(headers.contains("authorization") && headers.contains("content-type"), "{headers}");
+            assert!(
+                headers.contains("authorization") && headers.contains("content-type"),
+                "{headers}"
+            );
         }
     }
 }
@@ -97,7 +134,12 @@ async fn other_pages_may_read_nothing(engine: Engine) {
         }
     }
     let from_a_program = alice.get(SESSIONS).await;
-    assert!(from_a_program.headers.get("access-control-allow-origin").is_none());
+    assert!(
+        from_a_program
+            .headers
+            .get("access-control-allow-origin")
+            .is_none()
+    );
 }
 
 async fn the_pages_can_be_set(engine: Engine) {

@@ -26,7 +26,10 @@ fn committed() -> Value {
 async fn the_description_is_the_committed_one(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let served = server.client.get("/openapi.json").await.ok();
-    assert!(served == committed(), "docs/openapi.json differs from what is served");
+    assert!(
+        served == committed(),
+        "docs/openapi.json differs from what is served"
+    );
     assert!(served["openapi"].as_str().unwrap().starts_with("3."));
 }
 
@@ -43,7 +46,10 @@ async fn the_reference_is_served_whole_and_loads_nothing_from_elsewhere(engine: 
     let page = server.client.get("/docs").await;
     assert_eq!(page.status, 200);
     assert!(page.header("content-type").starts_with("text/html"));
-    assert!(page.header("content-security-policy").contains("default-src 'none'"));
+    assert!(
+        page.header("content-security-policy")
+            .contains("default-src 'none'")
+    );
     assert!(!page.text.contains("//"), "{}", page.text);
     let files = named_files(&page.text);
     assert!(files.iter().any(|file| file.ends_with(".js")), "{files:?}");
@@ -55,18 +61,31 @@ async fn the_reference_is_served_whole_and_loads_nothing_from_elsewhere(engine: 
         assert!(!answer.text.is_empty());
     }
     let start = server.client.get("/docs/swagger-initializer.js").await;
-    assert!(start.text.contains("openapi.json") && !start.text.contains("://"), "{}", start.text);
+    assert!(
+        start.text.contains("openapi.json") && !start.text.contains("://"),
+        "{}",
+        start.text
+    );
 }
 
 /// The files that a page loads.
 fn named_files(page: &str) -> Vec<String> {
-    let named = ["src=\"", "href=\""].into_iter().flat_map(|word| page.split(word).skip(1));
-    named.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    let named = ["src=\"", "href=\""]
+        .into_iter()
+        .flat_map(|word| page.split(word).skip(1));
+    named
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect()
 }
 
 async fn files_that_do_not_belong_to_the_reference_are_not_served(engine: Engine) {
     let server = Server::start(engine, &[]).await;
-    for path in ["/docs/nothing.js", "/docs/..%2Fopenapi.json", "/docs/%2Fetc%2Fpasswd", "/docs/a/b"] {
+    for path in [
+        "/docs/nothing.js",
+        "/docs/..%2Fopenapi.json",
+        "/docs/%2Fetc%2Fpasswd",
+        "/docs/a/b",
+    ] {
         refused(&server.client.get(path).await, 404);
     }
 }

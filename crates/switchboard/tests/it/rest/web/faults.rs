@@ -14,7 +14,11 @@ async fn nothing_internal_is_told(engine: Engine) {
     let alice = server.login("alice").await;
     let session = alice.demo_session("echo").await;
     run_sql_at(server.store(), "ALTER TABLE sessions RENAME TO elsewhere").await;
-    for path in [SESSIONS.to_owned(), format!("{SESSIONS}/{session}"), format!("{SESSIONS}/{session}/messages")] {
+    for path in [
+        SESSIONS.to_owned(),
+        format!("{SESSIONS}/{session}"),
+        format!("{SESSIONS}/{session}/messages"),
+    ] {
         fault(&alice, &path).await;
     }
     let answer = alice.post(CREATE, &with_person(&demo("echo"))).await;
@@ -29,7 +33,9 @@ async fn fault(client: &ChatClient, path: &str) {
     let answer = client.get(path).await;
     assert_eq!(refused(&answer, 500), "Internal server error");
     assert_eq!(answer.body["code"], "INTERNAL_ERROR");
-    for word in ["sessions", "users", "table", "relation", "SELECT", "sqlite", "panicked", ".rs"] {
+    for word in [
+        "sessions", "users", "table", "relation", "SELECT", "sqlite", "panicked", ".rs",
+    ] {
         assert!(!answer.text.contains(word), "{}", answer.text);
     }
 }

@@ -22,16 +22,29 @@ async fn anyone_may_ask_whether_it_is_well(engine: Engine) {
     for path in ["/", "/api", "/healthz", "/readyz"] {
         let health = server.client.get(path).await.ok();
         members(&health, &["name", "status", "version"]);
-        assert_eq!((&health["status"], &health["name"]), (&json!("ok"), &json!("Switchboard")));
+        assert_eq!(
+            (&health["status"], &health["name"]),
+            (&json!("ok"), &json!("Switchboard"))
+        );
     }
 }
 
 async fn the_start_page_is_json_unless_html_is_wanted(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let asked = async |accept: &str| {
-        send(server.client.request(Method::GET, "/").header("accept", accept)).await
+        send(
+            server
+                .client
+                .request(Method::GET, "/")
+                .header("accept", accept),
+        )
+        .await
     };
-    for accept in ["*/*", "application/json", "application/json, text/html;q=0.9"] {
+    for accept in [
+        "*/*",
+        "application/json",
+        "application/json, text/html;q=0.9",
+    ] {
         assert_eq!(asked(accept).await.ok()["status"], "ok");
     }
     // The client follows the redirect.

@@ -31,9 +31,18 @@ async fn a_request_keeps_the_id_that_it_came_with(engine: Engine) {
 async fn a_request_without_a_harmless_id_gets_one(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let mut seen = Vec::new();
-    for id in [None, Some(""), Some("a b"), Some("<script>"), Some(&*"x".repeat(65))] {
+    for id in [
+        None,
+        Some(""),
+        Some("a b"),
+        Some("<script>"),
+        Some(&*"x".repeat(65)),
+    ] {
         let given = answered(&server, "/nowhere", id).await;
-        assert!(given.len() >= 16 && given.bytes().all(|b| b.is_ascii_alphanumeric()), "{given}");
+        assert!(
+            given.len() >= 16 && given.bytes().all(|b| b.is_ascii_alphanumeric()),
+            "{given}"
+        );
         seen.push(given);
     }
     seen.sort_unstable();

@@ -1,0 +1,21 @@
+//! The program itself, as an operator runs it.
+
+mod accounts;
+mod help;
+mod keys;
+mod logs;
+mod program;
+mod settings;
+mod start;
+mod stop;
+mod tokens;
+
+use switchboard_testkit::chat::Answer;
+
+/// Where the caller's sessions are listed: something that only who is let in may see.
+const SESSIONS: &str = "/api/chat/sessions";
+
+#[track_caller]
+fn refused(answer: &Answer, status: u16) {
+    assert_eq!(answer.status, status, "{}", answer.text);
+}
