@@ -3,6 +3,7 @@
 //! Each provider is an [`AgentRuntime`]. Everything that goes out passes the one HTTP client of
 //! the `http` module, which follows no redirect, uses no proxy and waits for nobody for ever.
 
+mod absent;
 mod answer;
 mod config;
 mod conversation;
@@ -15,11 +16,13 @@ pub use config::{ConfigError, ProviderConfig, ProviderKind};
 pub use demo::DemoRuntime;
 pub use models::ModelRuntime;
 
+use absent::Absent;
 use std::collections::HashSet;
 use std::sync::Arc;
 use switchboard_domain::ports::{AgentRuntime, Clock};
 
-/// The providers: the demo first, then the configured ones in their order.
+/// The providers: the demo first, then the configured ones in their order. Those that everybody has
+/// heard of are there in any case, and not usable unless they are configured.
 ///
 /// # Errors
 /// [`ConfigError`] names the provider whose settings cannot work, or that occurs twice.
@@ -37,5 +40,7 @@ pub fn runtimes(
         }
         all.push(Arc::new(ModelRuntime::new(provider)?));
     }
+    let absent = Absent::all().filter(|absent| !names.contains(absent.id()));
+    all.extend(absent.map(|absent| Arc::new(absent) as Arc<dyn AgentRuntime>));
     Ok(all)
 }

@@ -6,7 +6,7 @@ use switchboard_domain::nouns::{Event, Message, Recorded, Session, SessionKind, 
 /// About how many characters a token has.
 const CHARS_PER_TOKEN: usize = 4;
 /// How many events are looked at for a conversation's memory.
-pub const EVENTS_MAX: usize = 400;
+pub const EVENTS_MAX: usize = 100;
 
 /// The conversation before the message, and the message that the agent at `place` is to answer.
 pub fn remind(
@@ -114,3 +114,6 @@ fn other(content: &str) -> Turn {
         content: content.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

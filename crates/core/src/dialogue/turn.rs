@@ -9,6 +9,7 @@ use crate::{
     app::Switchboard,
     queue::{CLAIMS_MAX, Worked},
 };
+use futures::TryFutureExt;
 use switchboard_domain::{
     Result, Timestamp,
     ids::MessageId,
@@ -130,15 +131,10 @@ impl Turn<'_> {
 
     async fn call(&self) -> Result<Call> {
         let store = &*self.app.ports.store;
-        let page = Page::UpTo {
-            no: i64::MAX,
-            limit: history::EVENTS_MAX,
-        };
-        let stream = self.session.stream();
         let memory_key = Memory::key(&self.actor.meter, &self.claimed.delivery.lane);
         let (events, memory) = futures::try_join!(
-            store.events(&stream, page),
-            find::<Memory>(store, memory_key)
+            self.recent(),
+            find::<Memory>(store, memory_key).map_err(Into::into)
         )?;
         let (history, message) = self.remind(&events);
         Ok(Call {
@@ -156,6 +152,25 @@ impl Turn<'_> {
             functions: Vec::new(),
             max_output_tokens: None,
         })
+    }
+
+    /// The newest events, and, where many texts wait behind the one to answer, those up to it.
+    async fn recent(&self) -> Result<Vec<Recorded>> {
+        let (store, stream) = (&self.app.ports.store, self.session.stream());
+        let up_to = |no| Page::UpTo {
+            no,
+            limit: history::EVENTS_MAX,
+        };
+        let newest = store.events(&stream, up_to(i64::MAX)).await?;
+        if newest
+            .first()
+            .is_none_or(|first| first.position.no <= self.about)
+        {
+            return Ok(newest);
+        }
+        let mut events = store.events(&stream, up_to(self.about)).await?;
+        events.extend(newest);
+        Ok(events)
     }
 
     fn remind(

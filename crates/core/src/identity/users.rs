@@ -85,7 +85,7 @@ pub async fn set_password(ports: &Ports, name: &Username, password: SecretString
 /// [`Error::NotFound`] for an unknown user.
 pub async fn disable_user(ports: &Ports, name: &Username) -> Result<()> {
     change(ports, name, |user| {
-        user.disabled_at = user.disabled_at.or(Some(ports.now()))
+        user.disabled_at = user.disabled_at.or(Some(ports.now()));
     })
     .await
 }

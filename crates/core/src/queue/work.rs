@@ -102,7 +102,7 @@ async fn give_back(app: &Switchboard, claimed: &Claimed) {
             Ok(_) => return app.ring(&Topic::Queue),
             Err(Error::Conflict(_)) => return,
             Err(error) => {
-                tracing::error!(?error, "a delivery could not be given back; trying again")
+                tracing::error!(?error, "a delivery could not be given back; trying again");
             }
         }
         tokio::select! {

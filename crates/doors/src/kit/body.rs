@@ -53,8 +53,12 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T, ApiError> {
-    // First as a whole: half a document is no JSON, whatever its first half says.
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(bytes) {
+    // First as a whole: half a document is no JSON, whatever its first half says. Nor is what is not
+    // UTF-8 (RFC 8259 §8.1), of which the reader notices only what it keeps.
+    let Ok(text) = str::from_utf8(bytes) else {
+        return Err(ApiError::malformed("The request body is not UTF-8"));
+    };
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
         return Err(ApiError::malformed(format!(
             "The request body is not valid JSON: {error}"
         )));

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use switchboard_domain::nouns::Object;
 
-/// The longest `client_id`, `sender` or `receiver`, in characters.
+/// The longest `client_id`, `sender` or `receiver`, and the longest wrong type that is repeated, in
+/// characters.
 const NAME_MAX: usize = 200;
 
 /// A frame that makes sense.
@@ -67,11 +68,11 @@ impl Incoming {
             Some("text") => raw.into_text().map(Self::Text),
             Some("stop") => Ok(Self::Stop),
             Some("ping" | "pong") => Ok(Self::KeepAlive),
-            _ => Err(rejected(
-                "INVALID_TYPE",
-                "A client sends frames of the types text, stop, ping and pong",
-                json!({ "type": raw.kind }),
-            )),
+            other => {
+                let told = other.filter(|kind| kind.chars().count() <= NAME_MAX);
+                let details = told.map_or_else(|| json!({}), |kind| json!({ "type": kind }));
+                Err(rejected("INVALID_TYPE", "A client sends frames of the types text, stop, ping and pong", details))
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use tokio_tungstenite::tungstenite::Message;
 on_both_stores!(
     what_is_no_json_is_named,
     a_type_that_clients_do_not_send_is_named,
+    a_type_too_long_to_repeat_is_not_repeated,
     a_text_needs_content,
     members_have_their_kinds,
     binary_messages_are_refused,
@@ -70,6 +71,17 @@ async fn a_type_that_clients_do_not_send_is_named(engine: Engine) {
         (r#"{"type": "response", "content": "hi"}"#, "INVALID_TYPE"),
     ];
     refuses(engine, &messages).await;
+}
+
+async fn a_type_too_long_to_repeat_is_not_repeated(engine: Engine) {
+    let server = Server::start(engine, &[]).await;
+    let room = Room::demo(&server, "echo").await;
+    let mut socket = room.enter().await;
+    for (kind, told) in [("shout".to_owned(), json!({"type": "shout"})), ("x".repeat(1_000_000), json!({}))] {
+        let frame = json!({"type": kind}).to_string();
+        let error = is_refused(&mut socket, Message::text(frame), "INVALID_TYPE").await;
+        assert_eq!(error["metadata"]["details"], told);
+    }
 }
 
 async fn a_text_needs_content(engine: Engine) {

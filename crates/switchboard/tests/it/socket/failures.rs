@@ -8,6 +8,7 @@ use switchboard_testkit::provider::{FakeProvider, Plan};
 
 on_both_stores!(
     a_call_that_fails_for_good_is_told_and_not_repeated,
+    a_provider_that_keeps_failing_is_given_up,
     a_call_that_takes_too_long_is_given_up,
     a_call_that_stalls_in_the_middle_is_given_up,
     texts_behind_a_failed_one_are_answered,
@@ -26,6 +27,18 @@ async fn a_call_that_fails_for_good_is_told_and_not_repeated(engine: Engine) {
         json!({"role": "system", "code": "PROVIDER_ERROR", "details": {}, "reply_to": 1, "seq": 2});
     assert_eq!(error["metadata"], expected);
     assert_eq!(provider.requests().len(), 1);
+    assert_eq!(content(&ask(&mut socket, "again").await), "better");
+}
+
+async fn a_provider_that_keeps_failing_is_given_up(engine: Engine) {
+    let plans = [vec![Plan::Fail(503); 4], vec![Plan::answer("better")]].concat();
+    let provider = FakeProvider::start(plans).await;
+    let server = server_with(engine, &provider, &[]).await;
+    let room = Room::with(&server, &fake("fake")).await;
+    let mut socket = room.enter().await;
+    socket.say("hello").await;
+    assert_eq!(socket.expect("error").await["metadata"]["code"], "PROVIDER_ERROR");
+    assert_eq!(provider.requests().len(), 4);
     assert_eq!(content(&ask(&mut socket, "again").await), "better");
 }
 

@@ -10,6 +10,7 @@ on_both_stores!(
     over_60_texts_a_minute_a_text_is_dropped,
     the_limit_is_the_users_and_not_the_connections,
     far_too_many_frames_of_any_kind_are_a_flood,
+    a_session_with_a_person_holds_so_many_messages,
 );
 
 async fn expect_limited(socket: &mut Socket) -> u64 {
@@ -78,4 +79,17 @@ async fn far_too_many_frames_of_any_kind_are_a_flood(engine: Engine) {
     }
     assert_eq!(socket.why_closed().await, (4004, "rate_limited".into()));
     ask(&mut room.enter().await, "a new connection is welcome").await;
+}
+
+async fn a_session_with_a_person_holds_so_many_messages(engine: Engine) {
+    let server = Server::start(engine, &[("LIMITS_MESSAGES_PER_SESSION", "4")]).await;
+    let room = Room::demo(&server, "echo").await;
+    let mut socket = room.enter().await;
+    ask(&mut socket, "one").await;
+    ask(&mut socket, "two").await;
+    socket.say_as("mine", "three").await;
+    let error = socket.expect("error").await;
+    let expected = json!({"role": "system", "code": "MESSAGE_LIMIT", "details": {"client_id": "mine"}});
+    assert_eq!(error["metadata"], expected);
+    assert_eq!(room.transcript().await.len(), 4);
 }

@@ -13,6 +13,8 @@ on_both_stores!(
     a_busy_provider_is_asked_again,
     a_broken_provider_is_asked_again,
     an_answer_that_was_cut_off_is_made_again,
+    pieces_of_a_dialogue_name_their_agent,
+    a_stopped_answer_does_not_spoil_the_next,
     a_flood_of_pieces_sends_nobody_away,
 );
 
@@ -129,6 +131,40 @@ async fn a_second_attempt_gives_one_whole_answer(engine: Engine, first: Plan) {
     );
     assert_eq!(provider.requests().len(), 2);
     assert_eq!(kinds(&room.transcript().await), ["text", "response"]);
+}
+
+async fn pieces_of_a_dialogue_name_their_agent(engine: Engine) {
+    let plans = ["b1", "a1"].map(|text| Plan::HeldEnd(vec![text.to_owned()])).to_vec();
+    let provider = FakeProvider::start(plans).await;
+    let server = server_with(engine, &provider, &[("LIMITS_TURNS_PER_AGENT", "1")]).await;
+    let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
+    let mut socket = room.enter_with("?stream=1").await;
+    socket.say("go").await;
+    for (place, text, about) in [(2, "b1", 1), (1, "a1", 2)] {
+        let piece = socket.expect("info").await;
+        assert_eq!((&piece["sender"], &piece["metadata"]["delta"]), (&json!(room.agent(place)), &json!(text)));
+        assert_eq!(piece["metadata"]["reply_to"], about);
+        provider.let_go();
+        assert_eq!(content(&socket.expect("response").await), text);
+    }
+    socket.expect("stop").await;
+}
+
+async fn a_stopped_answer_does_not_spoil_the_next(engine: Engine) {
+    let plans = vec![Plan::Fail(500), Plan::Hang(vec!["so far".into()]), Plan::HeldEnd(vec!["whole".into()])];
+    let provider = FakeProvider::start(plans).await;
+    let server = server_with(engine, &provider, &[]).await;
+    let room = Room::with(&server, &fake("fake")).await;
+    let mut socket = room.enter_with("?stream=1").await;
+    socket.say("go").await;
+    assert_eq!(socket.expect("info").await["metadata"]["attempt"], 2);
+    socket.stop().await;
+    socket.expect("stop").await;
+    socket.say("again").await;
+    let piece = socket.expect("info").await;
+    assert_eq!((&piece["metadata"]["attempt"], &piece["metadata"]["reply_to"]), (&json!(1), &json!(3)));
+    provider.let_go();
+    assert_eq!(content(&socket.expect("response").await), "whole");
 }
 
 async fn a_flood_of_pieces_sends_nobody_away(engine: Engine) {

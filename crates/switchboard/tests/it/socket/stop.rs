@@ -1,8 +1,9 @@
 //! Stopping what runs in a session.
 
-use super::{Room, ask, content, fake, kinds, server_with};
+use super::{Room, ask, clocked_server_with, content, fake, kinds, server_with};
 use crate::support::{Engine, Server, on_both_stores};
 use serde_json::json;
+use std::time::Duration;
 use switchboard_testkit::provider::{FakeProvider, Plan};
 
 on_both_stores!(
@@ -11,6 +12,7 @@ on_both_stores!(
     a_second_stop_changes_nothing,
     a_stop_while_nothing_runs_does_nothing,
     deleting_a_session_cancels_the_call_in_flight,
+    a_session_that_expires_cancels_the_call_in_flight,
 );
 
 fn hangs_once() -> Vec<Plan> {
@@ -90,4 +92,17 @@ async fn deleting_a_session_cancels_the_call_in_flight(engine: Engine) {
     provider.client_gone().await;
     assert_eq!(socket.closed().await.0, 4002);
     assert_eq!(kinds(&room.transcript().await), ["text", "stop"]);
+}
+
+async fn a_session_that_expires_cancels_the_call_in_flight(engine: Engine) {
+    let provider = FakeProvider::start(hangs_once()).await;
+    let (server, clock) = clocked_server_with(engine, &provider, &[("LIMITS_SESSION_LIFETIME_S", "20")]).await;
+    let room = Room::with(&server, &fake("fake")).await;
+    let mut socket = room.enter().await;
+    socket.say("hello").await;
+    provider.asked(1).await;
+    clock.advance(Duration::from_secs(20));
+    provider.client_gone().await;
+    assert_eq!(socket.closed().await.0, 4002);
+    assert_eq!(kinds(&room.transcript().await), ["text", "system"]);
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{delete, get, listed, messages};
 use crate::{
-    rest::{CREATE, demo, refused, with_person},
+    rest::{CREATE, demo, enter, refused, with_person},
     support::{Engine, Server, on_both_stores},
 };
 
@@ -52,7 +52,7 @@ async fn who_is_connected_is_told(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let alice = server.login("alice").await;
     let session = alice.demo_session("echo").await;
-    let mut socket = alice.connect(&session, "").await;
+    let mut socket = enter(&alice, &session).await;
     delete(&alice, &session).await.ok();
     let (code, frames) = socket.closed().await;
     assert_eq!((code, frames.len()), (4002, 1));
@@ -67,7 +67,7 @@ async fn deleting_frees_a_place(engine: Engine) {
     let server = Server::start(engine, &[("LIMITS_SESSIONS_PER_USER", "1")]).await;
     let alice = server.login("alice").await;
     let session = alice.demo_session("echo").await;
-    let _socket = alice.connect(&session, "").await;
+    let _socket = enter(&alice, &session).await;
     refused(&alice.post(CREATE, &with_person(&demo("echo"))).await, 429);
     delete(&alice, &session).await.ok();
     alice.demo_session("echo").await;

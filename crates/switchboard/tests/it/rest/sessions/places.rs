@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{get, listed, messages};
 use crate::{
-    rest::{CREATE, demo, dialogue, refused, retry_after, too_often, with_person},
+    rest::{CREATE, demo, dialogue, enter, refused, retry_after, too_often, with_person},
     support::{Engine, Server, on_both_stores},
 };
 
@@ -48,10 +48,7 @@ async fn sessions_with_somebody_connected_are_kept(engine: Engine) {
         sessions.push(alice.demo_session("echo").await);
     }
     for session in &sessions {
-        let mut socket = alice.connect(session, "").await;
-        // Its first sign of life says that the connection is admitted.
-        socket.next_raw().await;
-        sockets.push(socket);
+        sockets.push(enter(&alice, session).await);
     }
     let answer = alice.post(CREATE, &with_person(&demo("echo"))).await;
     refused(&answer, 429);
