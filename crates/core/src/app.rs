@@ -76,6 +76,7 @@ impl Switchboard {
     ) -> Result<Arc<Self>> {
         let signer = Signer::open(&ports, vault).await?;
         let access = Access::open(&ports).await?;
+        let stopping = CancellationToken::new();
         let app = Arc::new(Self {
             rates: Rates::new(&settings.limits, Arc::clone(&ports.clock)),
             runtimes: Runtimes::new(runtimes),
@@ -83,10 +84,10 @@ impl Switchboard {
             access,
             presence: Presence::default(),
             feeds: Feeds::default(),
-            queue: Queue::new(&ports, &settings),
+            queue: Queue::new(&ports, &settings, stopping.clone()),
             session_created: Notify::new(),
             tasks: TaskTracker::new(),
-            stopping: CancellationToken::new(),
+            stopping,
             ports,
             settings,
         });

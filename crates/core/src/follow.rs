@@ -23,7 +23,7 @@ const BUFFER: usize = 256;
 /// How many events are read at a time.
 const PAGE: usize = 100;
 /// How often the rows are read even when nobody rang, in seconds.
-const LOOK_S: i64 = 10;
+const LOOK_S: i64 = 30;
 
 /// What a follower sees.
 #[derive(Debug, Clone)]

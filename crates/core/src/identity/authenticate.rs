@@ -1,7 +1,7 @@
 //! From what a caller shows to who they are.
 
 use super::tokens::{TOKEN_PREFIX, hash_token};
-use crate::app::Switchboard;
+use crate::{app::Switchboard, rates::Rate};
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::Username,
@@ -59,6 +59,20 @@ pub async fn authenticate_access_token(app: &Switchboard, token: &str) -> Result
         issued_at: Timestamp::from_micros(claims.iat.saturating_mul(1_000_000)),
         expires_at: Timestamp::from_micros(claims.exp.saturating_mul(1_000_000)),
     })
+}
+
+/// Who shows this access token, for a client that asks whether it is still good. Good tokens count
+/// against their user's limit, others against that of `peer`, the client's address.
+///
+/// # Errors
+/// As [`authenticate`]; [`Error::RateLimited`].
+pub async fn verify(app: &Switchboard, peer: &str, token: &str) -> Result<Principal> {
+    let result = authenticate_access_token(app, token).await;
+    let key = result
+        .as_ref()
+        .map_or(peer, |caller| caller.user().as_str());
+    app.rates.check(Rate::Verify, key)?;
+    result
 }
 
 async fn authenticate_api_token(app: &Switchboard, token: &str) -> Result<Principal> {

@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use super::{password, signer::Claims};
-use crate::{app::Switchboard, retry::optimistic};
+use crate::{app::Switchboard, rates::Rate, retry::optimistic};
 use secrecy::SecretString;
 use std::time::Duration;
 use switchboard_domain::{
@@ -24,8 +24,15 @@ pub struct AccessToken {
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] for a wrong name or password, without saying which, and for a disabled
-/// user; [`Error::RateLimited`] while the name is locked after too many failures in a row.
-pub async fn login(app: &Switchboard, name: &str, password: SecretString) -> Result<AccessToken> {
+/// user; [`Error::RateLimited`] for too many logins from `peer`, the client's address, and while the
+/// name is locked after too many failures in a row.
+pub async fn login(
+    app: &Switchboard,
+    peer: &str,
+    name: &str,
+    password: SecretString,
+) -> Result<AccessToken> {
+    app.rates.check(Rate::Login, peer)?;
     let refused = Error::Unauthenticated("Invalid credentials");
     let now = app.ports.now();
     // A name that no user can have gets no row of its own.

@@ -10,7 +10,7 @@ mod users;
 
 pub use access::Admission;
 pub(crate) use access::{Access, apply_access_news};
-pub use authenticate::{authenticate, authenticate_access_token, looks_like_jwt};
+pub use authenticate::{authenticate, authenticate_access_token, looks_like_jwt, verify};
 pub use login::{AccessToken, login, logout};
 pub(crate) use signer::Signer;
 pub use signer::{MasterKeyCheck, check_master_key};

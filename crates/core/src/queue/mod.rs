@@ -28,13 +28,15 @@ pub struct Queue {
     slots: Arc<Semaphore>,
     all_slots: u32,
     running: Running,
+    /// Cancelled when the server begins to go down: nothing new is claimed.
+    stopping: CancellationToken,
     /// Cancelled when calls under way are broken off because the server goes down.
     broken_off: CancellationToken,
 }
 
 impl Queue {
     /// A new life of this node.
-    pub fn new(ports: &Ports, settings: &Settings) -> Self {
+    pub fn new(ports: &Ports, settings: &Settings, stopping: CancellationToken) -> Self {
         let all_slots = u32::try_from(settings.workers.max(1)).unwrap_or(u32::MAX >> 3);
         Self {
             life: LifeId::from_uuid(ports.uuid()),
@@ -42,13 +44,15 @@ impl Queue {
             slots: Arc::new(Semaphore::new(all_slots as usize)),
             all_slots,
             running: Running::default(),
+            stopping,
             broken_off: CancellationToken::new(),
         }
     }
 
     /// The life that a write may claim for, while there is somebody free to work.
     pub fn claimant(&self) -> Option<LifeId> {
-        (self.slots.available_permits() > 0).then(|| self.life.clone())
+        let free = self.slots.available_permits() > 0 && !self.stopping.is_cancelled();
+        free.then(|| self.life.clone())
     }
 
     /// Waits for the calls under way, until the limit; then breaks them off.

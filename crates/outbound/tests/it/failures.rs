@@ -183,7 +183,10 @@ fn a_provider_is_configured_once() {
     let infos: Vec<_> = all.iter().map(|runtime| runtime.info()).collect();
     let ids: Vec<_> = infos.iter().map(|info| &*info.id).collect();
     assert_eq!(ids[..3], ["demo", "two", "one"]);
-    assert_eq!(ids[3..], ["openai", "anthropic", "groq", "google", "ollama"]);
+    assert_eq!(
+        ids[3..],
+        ["openai", "anthropic", "groq", "google", "ollama"]
+    );
     assert!(infos[3..].iter().all(|info| !info.usable));
     assert_eq!(infos[1].default_model, "mine");
     assert_eq!(infos[1].models[0], "mine");

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// How long a statement may take. Without an answer by then the connection counts as lost, also
 /// where the network says nothing.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 30 });
+pub(super) const ANSWERED_WITHIN: Duration = Duration::from_secs(if cfg!(test) { 5 } else { 30 });
 
 /// A connection of the pool. It goes back only from a known state; else it is closed, with which the
 /// database rolls back what was begun.

@@ -1,6 +1,6 @@
 //! `PostgreSQL` as an engine.
 
-use super::conn::{Reader, Writer};
+use super::conn::{ANSWERED_WITHIN, Reader, Writer};
 use crate::{
     dialect::Dialect,
     engine::{Arg, Conn, Engine, Tx},
@@ -107,7 +107,14 @@ impl Engine for PostgresEngine {
     }
 
     async fn close(&self) {
-        self.readers.close().await;
-        self.link.writers.close().await;
+        // A connection that is being given back waits for an answer, which a broken network may owe.
+        for pool in [&self.readers, &self.link.writers] {
+            if tokio::time::timeout(ANSWERED_WITHIN, pool.close())
+                .await
+                .is_err()
+            {
+                tracing::warn!("a connection to the database could not be closed in order");
+            }
+        }
     }
 }

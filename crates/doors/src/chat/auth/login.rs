@@ -12,7 +12,7 @@ use crate::{
 use axum::{Json, extract::State};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use switchboard_core::{Rate, identity};
+use switchboard_core::identity;
 use utoipa::ToSchema;
 
 /// The form of a login. Further fields of OAuth 2.0 clients, such as `grant_type`, are ignored.
@@ -62,9 +62,8 @@ pub async fn login(
     peer: Peer,
     form: Form,
 ) -> Result<Json<Token>, ApiError> {
-    state.app.rates.check(Rate::Login, &peer.key())?;
     let [username, password] = form.require(["username", "password"])?;
-    let token = identity::login(&state.app, &username, password.into()).await?;
+    let token = identity::login(&state.app, &peer.key(), &username, password.into()).await?;
     Ok(Json(Token {
         access_token: token.token.expose_secret().to_owned(),
         token_type: "bearer",

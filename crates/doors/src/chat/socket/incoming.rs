@@ -71,7 +71,11 @@ impl Incoming {
             other => {
                 let told = other.filter(|kind| kind.chars().count() <= NAME_MAX);
                 let details = told.map_or_else(|| json!({}), |kind| json!({ "type": kind }));
-                Err(rejected("INVALID_TYPE", "A client sends frames of the types text, stop, ping and pong", details))
+                Err(rejected(
+                    "INVALID_TYPE",
+                    "A client sends frames of the types text, stop, ping and pong",
+                    details,
+                ))
             }
         }
     }

@@ -77,7 +77,10 @@ async fn a_type_too_long_to_repeat_is_not_repeated(engine: Engine) {
     let server = Server::start(engine, &[]).await;
     let room = Room::demo(&server, "echo").await;
     let mut socket = room.enter().await;
-    for (kind, told) in [("shout".to_owned(), json!({"type": "shout"})), ("x".repeat(1_000_000), json!({}))] {
+    for (kind, told) in [
+        ("shout".to_owned(), json!({"type": "shout"})),
+        ("x".repeat(1_000_000), json!({})),
+    ] {
         let frame = json!({"type": kind}).to_string();
         let error = is_refused(&mut socket, Message::text(frame), "INVALID_TYPE").await;
         assert_eq!(error["metadata"]["details"], told);

@@ -1,6 +1,6 @@
 //! Why and how an open connection is closed.
 
-use super::{Room, ask, fake, frames, greeted, kinds, seqs, server_with};
+use super::{Room, ask, clocked_server_with, fake, frames, greeted, kinds, seqs};
 use crate::support::{Engine, Server, on_both_stores};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -118,14 +118,15 @@ async fn a_frame_of_1_mib_is_not_too_big(engine: Engine) {
 }
 
 /// Enough to fill what the network holds for a client that does not read.
-const LARGE: u64 = 16;
+const LARGE: u64 = 10;
 /// More than wait for a client that is behind.
 const SMALL: u64 = 300;
 
-/// While an agent thinks, texts are stored and nothing else happens.
+/// While an agent thinks, texts are stored and nothing else happens. The clock stands still, so only
+/// what waits for the client counts.
 async fn who_does_not_read_is_sent_away_and_may_resume(engine: Engine) {
     let provider = FakeProvider::start(vec![Plan::Hang(Vec::new())]).await;
-    let server = server_with(engine, &provider, &[]).await;
+    let (server, _clock) = clocked_server_with(engine, &provider, &[]).await;
     let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
     let mut speaker = room.enter().await;
     let mut slow = room.user.connect_narrow(&room.session, "").await;

@@ -37,7 +37,10 @@ async fn a_provider_that_keeps_failing_is_given_up(engine: Engine) {
     let room = Room::with(&server, &fake("fake")).await;
     let mut socket = room.enter().await;
     socket.say("hello").await;
-    assert_eq!(socket.expect("error").await["metadata"]["code"], "PROVIDER_ERROR");
+    assert_eq!(
+        socket.expect("error").await["metadata"]["code"],
+        "PROVIDER_ERROR"
+    );
     assert_eq!(provider.requests().len(), 4);
     assert_eq!(content(&ask(&mut socket, "again").await), "better");
 }

@@ -89,7 +89,8 @@ async fn a_session_with_a_person_holds_so_many_messages(engine: Engine) {
     ask(&mut socket, "two").await;
     socket.say_as("mine", "three").await;
     let error = socket.expect("error").await;
-    let expected = json!({"role": "system", "code": "MESSAGE_LIMIT", "details": {"client_id": "mine"}});
+    let expected =
+        json!({"role": "system", "code": "MESSAGE_LIMIT", "details": {"client_id": "mine"}});
     assert_eq!(error["metadata"], expected);
     assert_eq!(room.transcript().await.len(), 4);
 }

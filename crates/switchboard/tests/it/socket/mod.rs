@@ -7,6 +7,7 @@ mod budgets;
 mod closing;
 mod cooldown;
 mod dialogue;
+mod endings;
 mod entry;
 mod failures;
 mod frames;
@@ -18,116 +19,19 @@ mod pieces;
 mod registered;
 mod restart;
 mod resume;
+mod room;
 mod rounds;
 mod stop;
 mod token_doors;
 
 use crate::support::{Engine, Place, Server};
+use room::{Room, greeted};
 use serde_json::{Value, json};
 use std::time::Duration;
-use switchboard_testkit::{
-    chat::ChatClient,
-    clock::TestClock,
-    provider::FakeProvider,
-    socket::{Came, Socket},
-};
+use switchboard_testkit::{clock::TestClock, provider::FakeProvider, socket::Socket};
 
-/// A session, and the user whose it is.
-struct Room {
-    user: ChatClient,
-    session: String,
-}
-
-impl Room {
-    /// A session of alice's with one agent of the demo provider.
-    async fn demo(server: &Server, model: &str) -> Self {
-        Self::with(server, &demo(model)).await
-    }
-
-    /// A session of alice's with this agent.
-    async fn with(server: &Server, agent: &Value) -> Self {
-        let user = server.login("alice").await;
-        Self::of(
-            &user,
-            &json!({"session_type": "human_agent", "agents": {"primary": agent}}),
-        )
-        .await
-    }
-
-    /// A session of alice's in which two agents of the demo provider talk with each other.
-    async fn dialogue(server: &Server, model: &str) -> Self {
-        Self::between(server, &demo(model), &demo(model)).await
-    }
-
-    /// A session of alice's in which these two agents talk with each other.
-    async fn between(server: &Server, first: &Value, second: &Value) -> Self {
-        let user = server.login("alice").await;
-        Self::of(
-            &user,
-            &json!({"session_type": "agent_agent", "agents": {"a": first, "b": second}}),
-        )
-        .await
-    }
-
-    /// The session of this user's that is asked for.
-    async fn of(user: &ChatClient, body: &Value) -> Self {
-        Self {
-            user: user.clone(),
-            session: user.create(body).await,
-        }
-    }
-
-    /// Connects; when this returns, everything that happens from now on is seen.
-    async fn enter(&self) -> Socket {
-        self.enter_with("").await
-    }
-
-    /// Connects with a query like `?after=3`.
-    async fn enter_with(&self, query: &str) -> Socket {
-        let mut socket = self.user.connect(&self.session, query).await;
-        greeted(&mut socket).await;
-        socket
-    }
-
-    /// The id of the agent at this place, counted from 1.
-    fn agent(&self, place: usize) -> String {
-        format!("ai{place}_{}", self.session)
-    }
-
-    fn human(&self) -> String {
-        format!("human_{}", self.session)
-    }
-
-    /// The whole transcript.
-    async fn transcript(&self) -> Vec<Value> {
-        let path = format!(
-            "/api/chat/sessions/{}/messages?after=0&limit=1000",
-            self.session
-        );
-        self.user.get(&path).await.ok()["messages"]
-            .as_array()
-            .unwrap()
-            .clone()
-    }
-
-    async fn delete(&self) {
-        self.user
-            .delete(&format!("/api/chat/sessions/{}", self.session))
-            .await
-            .ok();
-    }
-}
-
-/// Reads the first sign of life, which comes when the connection is admitted.
-async fn greeted(socket: &mut Socket) {
-    loop {
-        match socket.next_raw().await {
-            Came::Frame(frame) if frame["type"] == "ping" => return,
-            Came::Ping => {}
-            other => panic!("a sign of life was to come first, but {other:?}"),
-        }
-    }
-}
+/// Dialogues in which each agent has two turns.
+const TWO_TURNS: &[(&str, &str)] = &[("LIMITS_TURNS_PER_AGENT", "2")];
 
 /// An agent of the demo provider.
 fn demo(model: &str) -> Value {
@@ -243,4 +147,12 @@ fn asked(request: &Value) -> Vec<(&str, &str)> {
             )
         })
         .collect()
+}
+
+/// Reads to the end of a round: the frames before the stop, and its reason.
+async fn round(socket: &mut Socket) -> (Vec<Value>, String) {
+    let (stop, before) = socket.until("stop").await;
+    let reason = stop["metadata"]["reason"].as_str().unwrap().to_owned();
+    assert_eq!(stop["metadata"]["role"], "system");
+    (before, reason)
 }

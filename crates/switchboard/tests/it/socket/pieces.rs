@@ -134,7 +134,9 @@ async fn a_second_attempt_gives_one_whole_answer(engine: Engine, first: Plan) {
 }
 
 async fn pieces_of_a_dialogue_name_their_agent(engine: Engine) {
-    let plans = ["b1", "a1"].map(|text| Plan::HeldEnd(vec![text.to_owned()])).to_vec();
+    let plans = ["b1", "a1"]
+        .map(|text| Plan::HeldEnd(vec![text.to_owned()]))
+        .to_vec();
     let provider = FakeProvider::start(plans).await;
     let server = server_with(engine, &provider, &[("LIMITS_TURNS_PER_AGENT", "1")]).await;
     let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
@@ -142,7 +144,10 @@ async fn pieces_of_a_dialogue_name_their_agent(engine: Engine) {
     socket.say("go").await;
     for (place, text, about) in [(2, "b1", 1), (1, "a1", 2)] {
         let piece = socket.expect("info").await;
-        assert_eq!((&piece["sender"], &piece["metadata"]["delta"]), (&json!(room.agent(place)), &json!(text)));
+        assert_eq!(
+            (&piece["sender"], &piece["metadata"]["delta"]),
+            (&json!(room.agent(place)), &json!(text))
+        );
         assert_eq!(piece["metadata"]["reply_to"], about);
         provider.let_go();
         assert_eq!(content(&socket.expect("response").await), text);
@@ -151,7 +156,11 @@ async fn pieces_of_a_dialogue_name_their_agent(engine: Engine) {
 }
 
 async fn a_stopped_answer_does_not_spoil_the_next(engine: Engine) {
-    let plans = vec![Plan::Fail(500), Plan::Hang(vec!["so far".into()]), Plan::HeldEnd(vec!["whole".into()])];
+    let plans = vec![
+        Plan::Fail(500),
+        Plan::Hang(vec!["so far".into()]),
+        Plan::HeldEnd(vec!["whole".into()]),
+    ];
     let provider = FakeProvider::start(plans).await;
     let server = server_with(engine, &provider, &[]).await;
     let room = Room::with(&server, &fake("fake")).await;
@@ -162,7 +171,13 @@ async fn a_stopped_answer_does_not_spoil_the_next(engine: Engine) {
     socket.expect("stop").await;
     socket.say("again").await;
     let piece = socket.expect("info").await;
-    assert_eq!((&piece["metadata"]["attempt"], &piece["metadata"]["reply_to"]), (&json!(1), &json!(3)));
+    assert_eq!(
+        (
+            &piece["metadata"]["attempt"],
+            &piece["metadata"]["reply_to"]
+        ),
+        (&json!(1), &json!(3))
+    );
     provider.let_go();
     assert_eq!(content(&socket.expect("response").await), "whole");
 }

@@ -90,18 +90,28 @@ async fn a_dialogue_goes_on_after_the_restart(engine: Engine) {
 }
 
 async fn an_answer_that_was_broken_off_is_a_later_attempt(engine: Engine) {
-    let provider = FakeProvider::start(vec![Plan::Hang(vec!["so far".into()]), Plan::held("whole")]).await;
-    let place = Place::new(engine).await.with_file(&file(&[("fake", &provider)]));
+    let provider =
+        FakeProvider::start(vec![Plan::Hang(vec!["so far".into()]), Plan::held("whole")]).await;
+    let place = Place::new(engine)
+        .await
+        .with_file(&file(&[("fake", &provider)]));
     let server = Server::start_at(place, &[], Arc::new(SystemClock)).await;
     let room = Room::with(&server, &fake("fake")).await;
     let mut socket = room.enter_with("?stream=1").await;
     socket.say("go").await;
     assert_eq!(socket.expect("info").await["metadata"]["attempt"], 1);
     let server = restart(server, &[]).await;
-    let mut socket = in_the_new(&server, &room).enter_with("?after=1&stream=1").await;
+    let mut socket = in_the_new(&server, &room)
+        .enter_with("?after=1&stream=1")
+        .await;
     provider.asked(2).await;
     provider.let_go();
     let (answer, pieces) = socket.until("response").await;
     assert_eq!(contents(&[answer]), ["whole"]);
-    assert!(pieces.iter().all(|piece| piece["metadata"]["attempt"].as_u64() > Some(1)), "{pieces:?}");
+    assert!(
+        pieces
+            .iter()
+            .all(|piece| piece["metadata"]["attempt"].as_u64() > Some(1)),
+        "{pieces:?}"
+    );
 }

@@ -96,7 +96,8 @@ async fn deleting_a_session_cancels_the_call_in_flight(engine: Engine) {
 
 async fn a_session_that_expires_cancels_the_call_in_flight(engine: Engine) {
     let provider = FakeProvider::start(hangs_once()).await;
-    let (server, clock) = clocked_server_with(engine, &provider, &[("LIMITS_SESSION_LIFETIME_S", "20")]).await;
+    let (server, clock) =
+        clocked_server_with(engine, &provider, &[("LIMITS_SESSION_LIFETIME_S", "20")]).await;
     let room = Room::with(&server, &fake("fake")).await;
     let mut socket = room.enter().await;
     socket.say("hello").await;
