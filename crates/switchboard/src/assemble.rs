@@ -17,6 +17,9 @@ use crate::{
 };
 
 /// What the use cases stand on, for a server or for a tool beside it.
+///
+/// # Errors
+/// When the data folder cannot be made, or the store cannot be opened.
 pub async fn ports(config: &Config, role: Role) -> Result<Ports, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     DirBuilder::new()
@@ -45,6 +48,9 @@ pub async fn ports(config: &Config, role: Role) -> Result<Ports, Failure> {
 }
 
 /// Starts the server on these ports.
+///
+/// # Errors
+/// When the master key does not fit, a provider's settings cannot work, or the store fails.
 pub async fn start(
     config: Config,
     ports: Ports,

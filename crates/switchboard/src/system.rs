@@ -33,7 +33,7 @@ impl Clock for SystemClock {
                     return;
                 }
                 // At most an hour at a time: the machine's clock may be set meanwhile.
-                tokio::time::sleep(left.min(Duration::from_secs(3600))).await;
+                tokio::time::sleep(left.min(Duration::from_hours(1))).await;
             }
         }
         .boxed()

@@ -56,6 +56,7 @@ impl ChatClient {
     }
 
     /// The same with this token.
+    #[must_use]
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self {
             token: Some(token.into()),

@@ -8,7 +8,7 @@ use switchboard_domain::ports::Clock;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 /// How long to wait for a connection. A database that is away is tried again meanwhile.
-const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 5 });
+const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 5 });
 /// One connection for the batches; the others for claims, beats, and asking for a lost answer.
 const WRITERS: u32 = 4;
 const READERS: u32 = 8;

@@ -152,7 +152,7 @@ async fn compare(
     Ok(())
 }
 
-/// Runs a fraction of the usual number of cases (PROPTEST_CASES, 256) against the memory store. The other store is opened anew for each.
+/// Runs a fraction of the usual number of cases (`PROPTEST_CASES`, 256) against the memory store. The other store is opened anew for each.
 fn check<F: Future<Output = Arc<dyn Store>>>(fraction: u32, open: impl Fn(Arc<TestClock>) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

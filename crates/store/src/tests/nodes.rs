@@ -35,12 +35,13 @@ async fn close(nodes: Vec<Arc<dyn Store>>, database: PostgresDatabase) {
 /// Runs the work for each of many numbers on each node, all at once.
 async fn on_each<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     nodes: &[Arc<dyn Store>],
+    each: u32,
     work: impl Fn(Arc<dyn Store>, u32) -> F,
 ) -> Vec<T> {
     let tasks = TaskTracker::new();
     let numbers = nodes
         .iter()
-        .flat_map(|node| (0..EACH).map(move |n| (node.clone(), n)));
+        .flat_map(|node| (0..each).map(move |n| (node.clone(), n)));
     let handles: Vec<_> = numbers
         .map(|(node, n)| tasks.spawn(work(node, n)))
         .collect();
@@ -57,22 +58,24 @@ async fn nodes_that_write_the_same_rows_agree() {
         return;
     };
     let nodes = nodes(&database).await;
-    let outcomes = on_each(&nodes, async |node: Arc<dyn Store>, n| {
+    let outcomes = on_each(&nodes, EACH, async |node: Arc<dyn Store>, n| {
         let name = format!("user{n}");
         let write = Write::new()
             .append(stream(n % 5), text("x"))
             .append(stream(100), text("y"))
-            .change(Change::Count {
-                meter: "meter".to_owned(),
-                usage: Usage {
-                    input_tokens: 1,
-                    output_tokens: 0,
-                },
-            })
             .change(Change::Enqueue(
                 switchboard_domain::conformance::store::make::delivery(&lane(n % 4), n),
             ));
         must(node.commit(write).await);
+        let usage = Usage {
+            input_tokens: 1,
+            output_tokens: 0,
+        };
+        let meter = "meter".to_owned();
+        must(
+            node.commit(Write::new().change(Change::Count { meter, usage }))
+                .await,
+        );
         node.commit(Write::new().absent(user_key(&name)).put(user(&name)))
             .await
     })
@@ -121,7 +124,7 @@ async fn nodes_share_the_work() {
     let nodes = nodes(&database).await;
     join_all((0..200).map(|n| commit(&*nodes[0], enqueue(&lane(n % 50), n)))).await;
     let lives = join_all((1..).zip(&nodes).map(|(n, node)| begin(&**node, n))).await;
-    let done = on_each(&nodes, async |node: Arc<dyn Store>, n| {
+    let done = on_each(&nodes, 4, async |node: Arc<dyn Store>, n| {
         // Which life is asked by whom does not matter here.
         let life = switchboard_domain::conformance::store::make::life(u128::from(n) % 3 + 1);
         let mut done = Vec::new();
@@ -163,7 +166,7 @@ async fn an_ended_session_takes_nothing_from_any_node() {
     };
     let nodes = nodes(&database).await;
     commit(&*nodes[0], Write::new().put(session(1, "ann"))).await;
-    let outcomes = on_each(&nodes, async |node: Arc<dyn Store>, n| {
+    let outcomes = on_each(&nodes, EACH, async |node: Arc<dyn Store>, n| {
         if n == EACH / 2 {
             let ended = Session {
                 status: SessionStatus::Ended,

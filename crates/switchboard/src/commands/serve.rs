@@ -1,6 +1,6 @@
 //! `serve`.
 
-use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{io::Write as _, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -102,28 +102,31 @@ fn make_up_password(ports: &Ports) -> SecretString {
     URL_SAFE_NO_PAD.encode(bytes).into()
 }
 
-/// Says where the server is, and, once, how to sign in.
+/// Says where the server is, and, once, how to sign in. That nobody reads it is no reason to stop.
 fn greet(address: SocketAddr, admin: Option<FirstAdmin>) {
-    println!(
-        "Switchboard {} is at http://{address}",
-        env!("CARGO_PKG_VERSION")
-    );
+    let version = env!("CARGO_PKG_VERSION");
+    let mut lines = vec![format!("Switchboard {version} is at http://{address}")];
     match admin {
         Some(FirstAdmin {
             name,
             made_up: Some(password),
         }) => {
-            println!(
-                "Sign in as `{name}` with the password: {}",
-                password.expose_secret()
-            );
-            println!("It is shown this once; `switchboard user password {name}` sets another.");
+            let password = password.expose_secret();
+            lines.push(format!("Sign in as `{name}` with the password: {password}"));
+            lines.push(format!(
+                "It is shown this once; `switchboard user password {name}` sets another."
+            ));
         }
         Some(FirstAdmin {
             name,
             made_up: None,
-        }) => println!("Sign in as `{name}` with the password you set."),
+        }) => {
+            lines.push(format!("Sign in as `{name}` with the password you set."));
+        }
         None => {}
     }
-    println!("The API is described at http://{address}/docs");
+    lines.push(format!("The API is described at http://{address}/docs"));
+    if writeln!(std::io::stdout(), "{}", lines.join("\n")).is_err() {
+        tracing::debug!("nobody reads the greeting");
+    }
 }

@@ -19,6 +19,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
     sync::watch,
+    task::JoinSet,
     time::timeout,
 };
 
@@ -38,7 +39,7 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
     let (base, addresses) = watch::channel(client.base().to_owned());
     let (done, over) = watch::channel(false);
     let acknowledged = Arc::new(watch::Sender::new(0_u64));
-    let mut talkers = Vec::new();
+    let mut talkers = JoinSet::new();
     for _ in 0..SESSIONS {
         let session = user.demo_session("echo").await;
         let talker = Talker {
@@ -53,7 +54,7 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
             seen: BTreeMap::new(),
             answered: HashMap::new(),
         };
-        talkers.push(tokio::task::spawn(talker.talk()));
+        talkers.spawn(talker.talk());
     }
     for _ in 0..kills {
         let until = *acknowledged.borrow() + TEXTS_BETWEEN_KILLS;
@@ -70,11 +71,11 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
     }
     done.send(true).unwrap();
     let user = user.clone();
-    for talker in talkers {
-        let talker = timeout(PATIENCE * 2, talker)
-            .await
-            .expect("every text is answered")
-            .unwrap();
+    while let Some(talker) = timeout(PATIENCE * 2, talkers.join_next())
+        .await
+        .expect("every text is answered")
+    {
+        let talker = talker.unwrap();
         talker
             .check(&ChatClient::new(base.borrow().clone()).with_token(user.token.clone().unwrap()))
             .await;
@@ -113,8 +114,6 @@ async fn start(place: &Place) -> (Child, ChatClient) {
         .split_once(" is at ")
         .expect("the greeting says where it is");
     let client = ChatClient::new(base);
-    // The rest of the greeting is read too, so that the server never waits for us.
-    tokio::task::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     (child, client)
 }
 
@@ -208,23 +207,19 @@ impl Talker {
         }
         assert_eq!(seq, self.cursor + 1, "a gap before {frame}");
         self.cursor = seq;
-        match id {
-            Some(id) => {
-                assert_eq!(id, self.name(), "out of order");
-                self.seen.insert(seq, id.to_owned());
-                true
-            }
-            None => {
-                assert_eq!(frame["type"], "response", "{frame}");
-                let reply_to = metadata["reply_to"].as_u64().unwrap();
-                assert_eq!(
-                    frame["content"].as_str(),
-                    self.seen.get(&reply_to).map(String::as_str)
-                );
-                *self.answered.entry(reply_to).or_default() += 1;
-                false
-            }
+        if let Some(id) = id {
+            assert_eq!(id, self.name(), "out of order");
+            self.seen.insert(seq, id.to_owned());
+            return true;
         }
+        assert_eq!(frame["type"], "response", "{frame}");
+        let reply_to = metadata["reply_to"].as_u64().unwrap();
+        assert_eq!(
+            frame["content"].as_str(),
+            self.seen.get(&reply_to).map(String::as_str)
+        );
+        *self.answered.entry(reply_to).or_default() += 1;
+        false
     }
 
     /// Compares with the transcript: every text once, in order, and answered once.

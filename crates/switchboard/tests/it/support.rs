@@ -29,7 +29,7 @@ pub struct Server {
     pub ports: Ports,
     pub client: ChatClient,
     http: HttpSettings,
-    _place: Place,
+    place: Place,
 }
 
 /// Where a store lies, until the test is over.
@@ -177,6 +177,12 @@ pub async fn run_sql_at(store: &str, sql: &str) {
     }
 }
 
+/// Runs something until the test is over.
+#[expect(clippy::disallowed_methods, reason = "the test's own runtime ends it")]
+fn run_beside(work: impl Future<Output: Send> + Send + 'static) {
+    tokio::task::spawn(work);
+}
+
 async fn run_sql(sql: &str) {
     run_sql_at(&postgres_url().unwrap(), sql).await;
 }
@@ -258,13 +264,13 @@ impl Server {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving =
             axum::serve(listener, service).with_graceful_shutdown(app.stopping().cancelled_owned());
-        tokio::task::spawn(serving.into_future());
+        run_beside(serving.into_future());
         Self {
             app,
             ports,
             client,
             http,
-            _place: place,
+            place,
         }
     }
 
@@ -275,7 +281,7 @@ impl Server {
 
     /// Where its store is.
     pub fn store(&self) -> &str {
-        &self._place.store
+        &self.place.store
     }
 
     /// A client of a second door of this server, which stays open when the server goes down.
@@ -284,7 +290,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = ChatClient::new(format!("http://{}", listener.local_addr().unwrap()));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        tokio::task::spawn(axum::serve(listener, service).into_future());
+        run_beside(axum::serve(listener, service).into_future());
         client
     }
 
@@ -296,6 +302,6 @@ impl Server {
     /// Stops the server; calls that take longer than this are broken off.
     pub async fn stop_within(self, limit: Duration) -> Place {
         self.app.stop(limit).await;
-        self._place
+        self.place
     }
 }

@@ -83,10 +83,13 @@ impl Shared {
             Self::With(names) => names,
         };
         let read = |name: &String| {
-            let wrong = |error: switchboard_domain::ids::BadId| {
-                FieldError::value(&["shared"], error.to_string(), name.as_str().into())
-            };
-            name.parse::<Username>().map_err(wrong)
+            name.parse::<Username>().map_err(|error| {
+                Error::from(FieldError::value(
+                    &["shared"],
+                    error.to_string(),
+                    name.as_str().into(),
+                ))
+            })
         };
         Ok(Sharing::With(
             names.iter().map(read).collect::<Result<_, _>>()?,

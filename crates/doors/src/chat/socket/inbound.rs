@@ -67,7 +67,7 @@ impl Inbound<'_> {
             Message::Text(text) if text.len() > self.frame_bytes => Err(Close::TooBig),
             Message::Binary(bytes) if bytes.len() > self.frame_bytes => Err(Close::TooBig),
             Message::Text(text) => match Incoming::parse(&text) {
-                Ok(Incoming::Text(text)) => self.say(text).await,
+                Ok(Incoming::Text(text)) => self.say(*text).await,
                 Ok(Incoming::Stop) => self.stop().await,
                 Ok(Incoming::KeepAlive) => Ok(()),
                 Err(rejected) => self.reject(rejected).await,

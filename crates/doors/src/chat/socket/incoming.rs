@@ -12,7 +12,7 @@ const NAME_MAX: usize = 200;
 #[derive(Debug, PartialEq)]
 pub enum Incoming {
     /// Something is said.
-    Text(IncomingText),
+    Text(Box<IncomingText>),
     /// What runs is to be stopped.
     Stop,
     /// A sign of life.
@@ -65,7 +65,7 @@ impl Incoming {
             )
         })?;
         match raw.kind.as_ref().and_then(Value::as_str) {
-            Some("text") => raw.into_text().map(Self::Text),
+            Some("text") => raw.into_text().map(|text| Self::Text(Box::new(text))),
             Some("stop") => Ok(Self::Stop),
             Some("ping" | "pong") => Ok(Self::KeepAlive),
             other => {

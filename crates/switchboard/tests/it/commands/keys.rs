@@ -31,6 +31,26 @@ async fn a_second_server_on_the_same_folder_is_refused() {
     program.start().await;
 }
 
+#[tokio::test]
+async fn nothing_secret_lies_open_in_the_folder() {
+    let program = Program::with_root(Engine::Sqlite).await;
+    let server = program.start().await;
+    let arguments = ["token", "create", "ci", "--user", "root", "--scope", "chat"];
+    let api_token = program.run(&arguments).await.ok();
+    let access_token = server.client.login("root", PASSWORD).await.token.unwrap();
+    server.stop().await;
+    for entry in fs::read_dir(program.file(".")).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        for secret in [PASSWORD, api_token.trim(), &access_token] {
+            let found = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(!found, "a secret lies in {}", path.display());
+        }
+    }
+}
+
 async fn what_is_secret_is_for_the_owner_only(engine: Engine) {
     let program = Program::with_root(engine).await;
     let folder = program.file("data");

@@ -120,7 +120,8 @@ async fn a_frame_of_1_mib_is_not_too_big(engine: Engine) {
 /// Enough to fill what the network holds for a client that does not read.
 const LARGE: u64 = 10;
 /// More than wait for a client that is behind.
-const SMALL: u64 = 300;
+const SMALL: u64 = 320;
+const SPEAKERS: u64 = 8;
 
 /// While an agent thinks, texts are stored and nothing else happens. The clock stands still, so only
 /// what waits for the client counts.
@@ -128,23 +129,36 @@ async fn who_does_not_read_is_sent_away_and_may_resume(engine: Engine) {
     let provider = FakeProvider::start(vec![Plan::Hang(Vec::new())]).await;
     let (server, _clock) = clocked_server_with(engine, &provider, &[]).await;
     let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
-    let mut speaker = room.enter().await;
     let mut slow = room.user.connect_narrow(&room.session, "").await;
     greeted(&mut slow).await;
-    let large = "x".repeat(1_000_000);
-    for n in 0..LARGE + SMALL {
-        // Nobody waits for the slow one.
-        speaker
-            .say_as(&n.to_string(), if n < LARGE { &large } else { "small" })
-            .await;
-        speaker.expect("info").await;
-    }
+    say_far_too_much(&room).await;
     let seen = until_sent_away(&mut slow).await;
     let last = seen.len() as u64;
     assert_eq!(seqs(&seen), (1..=last).collect::<Vec<_>>());
     let mut again = room.enter_with(&format!("?after={last}")).await;
     let rest = frames(&mut again, usize::try_from(LARGE + SMALL - last).unwrap()).await;
     assert_eq!(seqs(&rest), (last + 1..=LARGE + SMALL).collect::<Vec<_>>());
+}
+
+/// Nobody of those who read waits for the one who does not.
+async fn say_far_too_much(room: &Room) {
+    let mut speaker = room.enter().await;
+    for n in 0..LARGE {
+        speaker.say_as(&n.to_string(), &"x".repeat(1_000_000)).await;
+        speaker.expect("info").await;
+    }
+    let mut speakers = Vec::new();
+    for _ in 0..SPEAKERS {
+        let mut speaker = room.enter().await;
+        for _ in 1..SMALL / SPEAKERS {
+            speaker.say("small").await;
+        }
+        speakers.push(speaker);
+    }
+    for (n, speaker) in speakers.iter_mut().enumerate() {
+        speaker.say_as(&format!("last of {n}"), "small").await;
+        speaker.until("info").await;
+    }
 }
 
 async fn until_sent_away(socket: &mut Socket) -> Vec<Value> {

@@ -33,10 +33,11 @@ const STATUS: &[&str] = &[
 
 /// An agent called Ada that echoes, with these members besides.
 fn ada(more: Value) -> Value {
+    let Value::Object(more) = more else {
+        panic!("no members: {more}")
+    };
     let mut body = json!({"name": "Ada", "provider": "demo", "model": "echo"});
-    body.as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().extend(more);
     body
 }
 

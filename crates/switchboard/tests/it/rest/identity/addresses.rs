@@ -15,7 +15,7 @@ const DEFAULT: (&str, &str) = ("LIMITS_LOGIN_PER_MINUTE", "");
 
 on_both_stores!(
     ten_logins_a_minute_then_one_every_six_seconds,
-    failed_logins_count_and_so_do_unreadable_ones,
+    failed_logins_count_like_any_other,
     an_unknown_peer_is_not_believed_about_its_address,
     a_trusted_proxy_is_believed,
     behind_a_trusted_proxy_the_nearest_unknown_address_counts,
@@ -31,21 +31,20 @@ async fn ten_logins_a_minute_then_one_every_six_seconds(engine: Engine) {
     clock.advance(Duration::from_secs(6));
     login().await.ok();
     too_often(&login().await);
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     for _ in 0..10 {
         login().await.ok();
     }
     too_often(&login().await);
 }
 
-async fn failed_logins_count_and_so_do_unreadable_ones(engine: Engine) {
-    let (server, _clock) =
-        Server::start_with_clock(engine, &[("LIMITS_LOGIN_PER_MINUTE", "2")]).await;
-    refused(
-        &server.client.try_login("alice", "wrong password").await,
-        401,
-    );
-    refused(&server.client.try_login("", "").await, 422);
+async fn failed_logins_count_like_any_other(engine: Engine) {
+    let limit = [("LIMITS_LOGIN_PER_MINUTE", "2")];
+    let (server, _clock) = Server::start_with_clock(engine, &limit).await;
+    for name in ["alice", "not a name"] {
+        let answer = server.client.try_login(name, "wrong password").await;
+        refused(&answer, 401);
+    }
     too_often(&server.client.try_login("alice", PASSWORD).await);
 }
 

@@ -1,5 +1,7 @@
 //! Checking a token.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{parts, verify};
@@ -11,7 +13,8 @@ use crate::{
 on_both_stores!(
     a_good_token_is_described,
     no_token_is_told_apart_from_a_malformed_one,
-    fifty_checks_a_minute,
+    fifty_checks_a_minute_of_each_user,
+    bad_tokens_count_for_the_address,
 );
 
 async fn a_good_token_is_described(engine: Engine) {
@@ -57,13 +60,28 @@ async fn no_token_is_told_apart_from_a_malformed_one(engine: Engine) {
     refused(&verify(&server.client.with_token("a.b.c")).await, 401);
 }
 
-async fn fifty_checks_a_minute(engine: Engine) {
-    let (server, _clock) =
-        Server::start_with_clock(engine, &[("LIMITS_VERIFY_PER_MINUTE", "")]).await;
-    let alice = server.login("alice").await;
+async fn fifty_checks_a_minute_of_each_user(engine: Engine) {
+    let limit = [("LIMITS_VERIFY_PER_MINUTE", "")];
+    let (server, clock) = Server::start_with_clock(engine, &limit).await;
+    let (alice, bob) = (server.login("alice").await, server.login("bob").await);
     for _ in 0..50 {
         verify(&alice).await.ok();
     }
     assert_eq!(too_often(&verify(&alice).await), 2);
-    too_often(&verify(&server.client).await);
+    too_often(&verify(&server.login("alice").await).await);
+    verify(&bob).await.ok();
+    clock.advance(Duration::from_millis(1200));
+    verify(&alice).await.ok();
+    too_often(&verify(&alice).await);
+}
+
+async fn bad_tokens_count_for_the_address(engine: Engine) {
+    let limit = [("LIMITS_VERIFY_PER_MINUTE", "3")];
+    let (server, _clock) = Server::start_with_clock(engine, &limit).await;
+    let alice = server.login("alice").await;
+    for token in ["a.b.c", "d.e.f", "g.h.i"] {
+        refused(&verify(&server.client.with_token(token)).await, 401);
+    }
+    too_often(&verify(&server.client.with_token("j.k.l")).await);
+    verify(&alice).await.ok();
 }

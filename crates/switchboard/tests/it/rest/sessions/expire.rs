@@ -39,7 +39,7 @@ async fn an_expired_session_says_so_and_can_still_be_read(engine: Engine) {
     let expired = get(&alice, &session).await.ok();
     assert_eq!(expired["status"], "expired");
     assert_eq!(expired["agents"]["primary"]["status"], "inactive");
-    assert_eq!(listed(&alice).await, [session.clone()]);
+    assert_eq!(listed(&alice).await, std::slice::from_ref(&session));
     let page = messages(&alice, &session, "").await.ok();
     assert_eq!(page["messages"].as_array().unwrap().len(), 3);
     delete(&alice, &session).await.ok();

@@ -59,7 +59,7 @@ pub async fn visitors(server: &Server, clock: &TestClock) -> Vec<Visitor> {
     let soon = clock.now().plus_seconds(60);
     let (_, outdated) = api_token(server, "alice", Scope::Chat, Some(soon)).await;
     let expired = signed_in(server, "alice").await;
-    clock.advance(Duration::from_secs(1800));
+    clock.advance(Duration::from_mins(30));
     let nobody = Visitor {
         client: server.client.clone(),
         ..make("nobody", Standing::Unknown, "")

@@ -25,19 +25,19 @@ fn committed() -> Value {
 
 async fn the_description_is_the_committed_one(engine: Engine) {
     let server = Server::start(engine, &[]).await;
-    let served = server.client.get("/openapi.json").await.ok();
+    let description = server.client.get("/openapi.json").await.ok();
     assert!(
-        served == committed(),
+        description == committed(),
         "docs/openapi.json differs from what is served"
     );
-    assert!(served["openapi"].as_str().unwrap().starts_with("3."));
+    assert!(description["openapi"].as_str().unwrap().starts_with("3."));
 }
 
 async fn the_description_says_where_clients_reach_the_server(engine: Engine) {
     let url = "https://switchboard.example/x";
     let server = Server::start(engine, &[("HTTP_PUBLIC_URL", url)]).await;
-    let served = server.client.get("/openapi.json").await.ok();
-    assert_eq!(served["servers"][0]["url"], url);
+    let description = server.client.get("/openapi.json").await.ok();
+    assert_eq!(description["servers"][0]["url"], url);
 }
 
 async fn the_reference_is_served_whole_and_loads_nothing_from_elsewhere(engine: Engine) {
@@ -52,8 +52,8 @@ async fn the_reference_is_served_whole_and_loads_nothing_from_elsewhere(engine: 
     );
     assert!(!page.text.contains("//"), "{}", page.text);
     let files = named_files(&page.text);
-    assert!(files.iter().any(|file| file.ends_with(".js")), "{files:?}");
-    assert!(files.iter().any(|file| file.ends_with(".css")), "{files:?}");
+    assert!(files.iter().any(|file| file.contains(".js")), "{files:?}");
+    assert!(files.iter().any(|file| file.contains(".css")), "{files:?}");
     for file in &files {
         let path = format!("/docs/{}", file.trim_start_matches("./"));
         let answer = send(server.client.request(Method::GET, &path)).await;
