@@ -21,7 +21,7 @@ use tokio::sync::broadcast::{Receiver, Sender, channel, error::RecvError};
 /// How many events a follower may be behind before it is too slow.
 const BUFFER: usize = 256;
 /// How many events are read at a time.
-const PAGE: usize = 100;
+const PAGE: usize = 32;
 /// How often the rows are read even when nobody rang, in seconds.
 const LOOK_S: i64 = 30;
 
