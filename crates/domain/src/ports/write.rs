@@ -140,7 +140,8 @@ pub enum WriteError {
     /// A guard did not hold.
     #[error("refused: {0}")]
     Refused(Refusal),
-    /// The store failed. Whether the write happened is known: it did not.
+    /// The store failed, and the write did not happen. Only where the connection was lost in the
+    /// commit and nobody could be asked in time does the text say that it may have.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

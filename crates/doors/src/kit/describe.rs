@@ -26,6 +26,13 @@ pub struct ErrorResponse {
     /// When.
     #[schema(format = DateTime, example = "2026-02-23T12:00:00.000000Z")]
     pub timestamp: String,
+    /// What to do about it, where that is not plain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        nullable = false,
+        example = "You have 5 active sessions; end one with DELETE"
+    )]
+    pub hint: Option<String>,
 }
 
 /// What is answered when members of a request are missing or wrong.

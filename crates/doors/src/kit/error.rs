@@ -85,7 +85,12 @@ impl ApiError {
             }
             Self::Refused(error) => {
                 let (status, code) = status_and_code(&error);
-                (status, error.to_string().into(), code)
+                let detail = match error {
+                    // Clients of AgentConnect's API know every 429 by these words.
+                    Error::QuotaExceeded(_) => "Too Many Requests".to_owned(),
+                    error => error.to_string(),
+                };
+                (status, detail.into(), code)
             }
             Self::Invalid(problems) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -97,6 +102,14 @@ impl ApiError {
                 code,
                 detail,
             } => (status, detail.into(), code),
+        }
+    }
+
+    /// What to do about it, in words, where `detail` has no room for it.
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused(Error::QuotaExceeded(hint)) => Some(hint.clone()),
+            _ => None,
         }
     }
 
@@ -153,6 +166,7 @@ impl From<Problem> for ApiError {
 struct Unwritten {
     detail: Value,
     code: &'static str,
+    hint: Option<String>,
 }
 
 impl IntoResponse for ApiError {
@@ -160,11 +174,13 @@ impl IntoResponse for ApiError {
         if let Self::Refused(Error::Internal(cause)) = &self {
             tracing::error!(cause, "a request failed");
         }
-        let header = self.header();
+        let (header, hint) = (self.header(), self.hint());
         let (status, detail, code) = self.parts();
         let mut response = status.into_response();
         response.headers_mut().extend(header);
-        response.extensions_mut().insert(Unwritten { detail, code });
+        response
+            .extensions_mut()
+            .insert(Unwritten { detail, code, hint });
         response
     }
 }
@@ -182,7 +198,11 @@ pub async fn finish(State(state): State<AppState>, request: Request, next: Next)
             return Response::from_parts(parts, body);
         }
         let (_, detail, code) = ApiError::status(status).parts();
-        parts.extensions.insert(Unwritten { detail, code });
+        parts.extensions.insert(Unwritten {
+            detail,
+            code,
+            hint: None,
+        });
         write(&state, Response::from_parts(parts, Body::empty()))
     } else {
         response
@@ -190,11 +210,14 @@ pub async fn finish(State(state): State<AppState>, request: Request, next: Next)
 }
 
 fn write(state: &AppState, mut response: Response) -> Response {
-    let Some(Unwritten { detail, code }) = response.extensions_mut().remove() else {
+    let Some(Unwritten { detail, code, hint }) = response.extensions_mut().remove() else {
         return response;
     };
     let timestamp = state.app.ports.now().to_string();
-    let body = json!({"detail": detail, "code": code, "timestamp": timestamp});
+    let mut body = json!({"detail": detail, "code": code, "timestamp": timestamp});
+    if let Some(hint) = hint {
+        body["hint"] = hint.into();
+    }
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.insert(
