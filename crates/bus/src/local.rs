@@ -1,6 +1,6 @@
 //! Topics as broadcast channels that exist only while somebody listens.
 
-use futures::StreamExt;
+use futures::{StreamExt, stream::unfold};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -27,20 +27,28 @@ impl Topics {
     }
 }
 
-/// Removes the topic when its last listener went.
+/// One listener. When it goes it takes the topic with it, if it was the last.
 struct Listening {
+    signals: Option<BroadcastStream<Signal>>,
     topics: Arc<Topics>,
     topic: Topic,
+}
+
+impl Listening {
+    async fn next(mut self) -> Option<(Signal, Self)> {
+        let signal = self.signals.as_mut()?.next().await?;
+        // What was missed is made up by looking at the rows.
+        Some((signal.unwrap_or(Signal::Look), self))
+    }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
         let mut topics = self.topics.lock();
-        // The receiver of this listener is dropped after this guard, so it still counts as one.
-        if topics
-            .get(&self.topic)
-            .is_some_and(|sender| sender.receiver_count() <= 1)
-        {
+        // First, so that this listener does not count as one that is left.
+        self.signals = None;
+        let left = topics.get(&self.topic).map(Sender::receiver_count);
+        if left == Some(0) {
             topics.remove(&self.topic);
         }
     }
@@ -63,15 +71,11 @@ impl Bus for LocalBus {
                 .subscribe()
         };
         let listening = Listening {
+            signals: Some(BroadcastStream::new(receiver)),
             topics: Arc::clone(&self.topics),
             topic: topic.clone(),
         };
-        BroadcastStream::new(receiver)
-            .map(move |signal| {
-                let _alive = &listening;
-                signal.unwrap_or(Signal::Look)
-            })
-            .boxed()
+        unfold(listening, Listening::next).boxed()
     }
 }
 

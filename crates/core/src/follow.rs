@@ -16,12 +16,20 @@ use switchboard_domain::{
     nouns::{Event, Recorded, Stream},
     ports::{Delta, Page, Signal, Topic, find},
 };
-use tokio::sync::broadcast::{Receiver, Sender, channel, error::RecvError};
+use tokio::{
+    sync::broadcast::{
+        Receiver, Sender, channel,
+        error::{RecvError, TryRecvError},
+    },
+    task::JoinHandle,
+};
 
 /// How many events a follower may be behind before it is too slow.
 const BUFFER: usize = 256;
 /// How many events are read at a time.
 const PAGE: usize = 32;
+/// How many bytes of events are read at a time.
+const PAGE_BYTES: usize = 4 << 20;
 /// How often the rows are read even when nobody rang, in seconds.
 const LOOK_S: i64 = 30;
 
@@ -77,6 +85,9 @@ impl Feeds {
     }
 }
 
+/// A page, and the feed as it goes on from before the page was read.
+type Read = (Receiver<Live>, Vec<Recorded>);
+
 /// One follower of a stream.
 pub struct Follower {
     app: Arc<Switchboard>,
@@ -84,6 +95,8 @@ pub struct Follower {
     cursor: i64,
     replay: VecDeque<Arc<Shared>>,
     live: Option<Receiver<Live>>,
+    /// The read that is under way.
+    reading: Option<JoinHandle<Result<Read>>>,
     /// Pieces of answers to events up to this number come too late.
     answered: i64,
     /// The newest attempt at the answer that is being made.
@@ -107,6 +120,7 @@ impl Follower {
             cursor,
             replay,
             live: None,
+            reading: None,
             answered: 0,
             attempt: 0,
         })
@@ -117,34 +131,66 @@ impl Follower {
         self.cursor
     }
 
-    /// What comes next. May be dropped and called again without losing anything.
+    /// What comes next. May be dropped and called again without losing anything: a read that is
+    /// under way goes on, and is taken up again.
     ///
     /// # Errors
     /// [`FollowError`].
     pub async fn next(&mut self) -> std::result::Result<Live, FollowError> {
         loop {
-            if let Some(event) = self.replay.pop_front() {
-                return Ok(Live::Event(self.saw(event)));
+            if let Some(next) = self.try_next() {
+                return next;
             }
             let Some(live) = &mut self.live else {
                 self.read_on().await?;
                 continue;
             };
             match live.recv().await {
-                Ok(Live::Event(event)) => {
-                    let no = event.recorded.position.no;
-                    if no == self.cursor + 1 {
-                        return Ok(Live::Event(self.saw(event)));
-                    } else if no > self.cursor {
-                        // The feed began after this follower's cursor: read what lies between.
-                        self.live = None;
+                Ok(live) => {
+                    if let Some(live) = self.sift(live) {
+                        return Ok(live);
                     }
                 }
-                Ok(Live::Delta(delta)) if self.is_news(&delta) => return Ok(Live::Delta(delta)),
-                Ok(Live::Delta(_)) => {}
                 Err(RecvError::Lagged(_)) => return Err(FollowError::SlowConsumer),
                 Err(RecvError::Closed) => self.live = None,
             }
+        }
+    }
+
+    /// What is there already. Never begins to read.
+    pub fn try_next(&mut self) -> Option<std::result::Result<Live, FollowError>> {
+        loop {
+            if let Some(event) = self.replay.pop_front() {
+                return Some(Ok(Live::Event(self.saw(event))));
+            }
+            match self.live.as_mut()?.try_recv() {
+                Ok(live) => {
+                    if let Some(live) = self.sift(live) {
+                        return Some(Ok(live));
+                    }
+                }
+                Err(TryRecvError::Lagged(_)) => return Some(Err(FollowError::SlowConsumer)),
+                Err(TryRecvError::Closed) => self.live = None,
+                Err(TryRecvError::Empty) => return None,
+            }
+        }
+    }
+
+    /// What of the feed is news to this follower.
+    fn sift(&mut self, live: Live) -> Option<Live> {
+        match live {
+            Live::Event(event) => {
+                let no = event.recorded.position.no;
+                if no == self.cursor + 1 {
+                    return Some(Live::Event(self.saw(event)));
+                }
+                if no > self.cursor {
+                    // The feed began after this follower's cursor: read what lies between.
+                    self.live = None;
+                }
+                None
+            }
+            Live::Delta(delta) => self.is_news(&delta).then_some(Live::Delta(delta)),
         }
     }
 
@@ -178,19 +224,37 @@ impl Follower {
     }
 
     /// Reads the next page; when there is none, goes live. The feed is joined before the last read,
-    /// so nothing falls between.
+    /// so nothing falls between. Each read is a task of its own: broken off, it would cost the store a
+    /// connection; left waiting while a client is written to, it would keep one from others.
     async fn read_on(&mut self) -> Result<()> {
-        let live = self.app.join_feed(&self.stream, self.cursor);
-        let page = Page::After {
-            after: self.cursor,
-            limit: PAGE,
+        if self.reading.is_none() {
+            self.reading = Some(self.begin_to_read());
+        }
+        let Some(reading) = &mut self.reading else {
+            return Ok(());
         };
-        let events = self.app.ports.store.events(&self.stream, page).await?;
+        let read = reading.await;
+        self.reading = None;
+        let (live, events) =
+            read.map_err(|error| Error::Internal(format!("a read broke off: {error}")))??;
         if events.is_empty() {
             self.live = Some(live);
         }
         self.replay = events.into_iter().map(Shared::new).collect();
         Ok(())
+    }
+
+    fn begin_to_read(&self) -> JoinHandle<Result<Read>> {
+        let (app, stream) = (Arc::clone(&self.app), self.stream.clone());
+        let live = app.join_feed(&stream, self.cursor);
+        let page = Page::After {
+            after: self.cursor,
+            limit: PAGE,
+            bytes: PAGE_BYTES,
+        };
+        self.app
+            .tasks
+            .spawn(async move { Ok((live, app.ports.store.events(&stream, page).await?)) })
     }
 }
 
@@ -252,15 +316,15 @@ impl Feed {
             let page = Page::After {
                 after: self.cursor,
                 limit: PAGE,
+                bytes: PAGE_BYTES,
             };
             let events = app.ports.store.events(&self.stream, page).await?;
-            let more = events.len() == PAGE;
+            if events.is_empty() {
+                return Ok(());
+            }
             for event in events {
                 self.cursor = event.position.no;
                 let _ = self.sender.send(Live::Event(Shared::new(event)));
-            }
-            if !more {
-                return Ok(());
             }
         }
     }

@@ -11,6 +11,7 @@ mod rates;
 mod retry;
 mod runtimes;
 mod settings;
+mod spending;
 mod upkeep;
 
 pub mod agents;

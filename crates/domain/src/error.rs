@@ -89,9 +89,9 @@ impl From<crate::ports::WriteError> for Error {
     fn from(error: crate::ports::WriteError) -> Self {
         match error {
             crate::ports::WriteError::Store(error) => error.into(),
-            crate::ports::WriteError::Refused(refusal) => Self::Conflict(format!(
-                "it changed in the meantime ({refusal}); read it again"
-            )),
+            crate::ports::WriteError::Refused(_) => {
+                Self::Conflict("It changed in the meantime; read it again".to_owned())
+            }
         }
     }
 }

@@ -188,9 +188,10 @@ impl LaneId {
         Self(id.as_str().to_owned())
     }
 
-    /// The lane of a registered agent outside of sessions.
-    pub fn agent(id: AgentId) -> Self {
-        Self(id.to_string())
+    /// The lane of what a user's agents ask a registered agent, outside of sessions. Each user has a
+    /// lane of their own, so nobody's messages wait behind somebody else's.
+    pub fn errands(receiver: AgentId, user: &Username) -> Self {
+        Self(format!("{receiver}|{user}"))
     }
 
     /// A lane by its stored key.

@@ -12,3 +12,23 @@ pub fn storable(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(text)
     }
 }
+
+/// The text, cut to at most `max` bytes at the end of a character.
+pub fn clip(mut text: String, max: usize) -> String {
+    if text.len() > max {
+        text.truncate(text.floor_char_boundary(max));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clipping_never_cuts_a_character() {
+        assert_eq!(clip("añb".to_owned(), 2), "a");
+        assert_eq!(clip("añb".to_owned(), 3), "añ");
+        assert_eq!(clip("añb".to_owned(), 9), "añb");
+    }
+}

@@ -100,8 +100,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/agents/{agent_id}/messages", CHAT, || routes!(agents::messages::messages)),
 ];
 
-/// All doors with all layers around them. To see the addresses of clients, serve it with
-/// `into_make_service_with_connect_info::<SocketAddr>()`.
+/// All doors with all layers around them. Whoever serves it says where a request comes from by the
+/// extension `ConnectInfo<SocketAddr>`.
 pub fn router(app: Arc<Switchboard>, http: HttpSettings) -> Router {
     let state = AppState {
         app,

@@ -11,6 +11,8 @@ use switchboard_domain::ports::{AgentRuntime, CallError, Clock, DeltaSink, Provi
 
 const ECHO: &str = "echo";
 const SCRIPT: &str = "script";
+/// In how many pieces an answer comes, at the most.
+const MAX_PIECES: usize = 1000;
 
 /// The provider `demo`. Its model `echo` answers with the text that it was given; `script` does
 /// what the text says, line by line.
@@ -44,7 +46,7 @@ impl AgentRuntime for DemoRuntime {
             Why::Check => return Ok(Outcome::default()),
         };
         match &*call.model {
-            "" | ECHO => Ok(echo(text, deltas)),
+            "" | ECHO => Ok(echo(text, deltas).await),
             SCRIPT => {
                 script::Run::new(&*self.clock, &call.functions, deltas)
                     .all(text)
@@ -57,9 +59,15 @@ impl AgentRuntime for DemoRuntime {
     }
 }
 
-fn echo(text: &str, deltas: &dyn DeltaSink) -> Outcome {
-    for word in words(text) {
-        deltas.delta(word);
+async fn echo(text: &str, deltas: &dyn DeltaSink) -> Outcome {
+    let words = words(text);
+    // A long text comes in longer pieces, so that there are never more than so many.
+    for (n, piece) in words
+        .chunks(words.len().div_ceil(MAX_PIECES).max(1))
+        .enumerate()
+    {
+        deltas.delta(&piece.concat());
+        breathe(n).await;
     }
     Outcome {
         replies: replies(text.to_owned(), &[]),
@@ -68,6 +76,13 @@ fn echo(text: &str, deltas: &dyn DeltaSink) -> Outcome {
             output_tokens: tokens(text),
         }),
         ..Outcome::default()
+    }
+}
+
+/// Lets others run after every few pieces: nothing else in the demo ever waits.
+async fn breathe(pieces: usize) {
+    if pieces % 32 == 31 {
+        tokio::task::yield_now().await;
     }
 }
 

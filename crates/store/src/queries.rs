@@ -56,6 +56,12 @@ impl Database {
                 self.select(Kind::Session, rest, &[Arg::limit(*limit)])
                     .await
             }
+            Query::LanesHeldBy(life) => {
+                // Idle lanes are held by nobody, and the index leaves them out.
+                let rest = "WHERE t.ready_at IS NOT NULL AND t.life = $1 ORDER BY t.id";
+                self.select(Kind::Lane, rest, &[Arg::text(life.as_str())])
+                    .await
+            }
             Query::AgentsVisibleTo(user) => {
                 let rest = format!("WHERE {} ORDER BY t.id", visible(self.sql.dialect));
                 self.select(Kind::Agent, &rest, &[Arg::text(user.as_str())])

@@ -102,6 +102,11 @@ pub(crate) struct EventRow {
 }
 
 impl EventRow {
+    /// How many bytes its body has.
+    pub(crate) fn size(&self) -> usize {
+        serde_json::to_string(&self.body).map_or(0, |body| body.len())
+    }
+
     /// The event with its place.
     pub(crate) fn recorded(self) -> Recorded {
         let position = Position {

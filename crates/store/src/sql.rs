@@ -94,6 +94,10 @@ pub(crate) struct Sql {
     pub(crate) claimable: String,
     /// When the next lane that nobody holds becomes ready, after `$1`.
     pub(crate) next_ready: String,
+    /// Reads the events of the stream `$1` above `$2`, at most `$3` and `$4` bytes.
+    pub(crate) after: String,
+    /// Reads the newest events of the stream `$1` up to `$2`, at most `$3` and `$4` bytes.
+    pub(crate) up_to: String,
 }
 
 impl Sql {
@@ -121,6 +125,8 @@ impl Sql {
                 "SELECT CAST(ready_at AS TEXT) FROM lanes WHERE ready_at > $1 AND life IS NULL \
                  ORDER BY ready_at LIMIT 1"
                     .to_owned(),
+            after: page(dialect, (">", "<="), "max", "ASC"),
+            up_to: page(dialect, ("<=", ">="), "min", "DESC"),
         }
     }
 
@@ -129,6 +135,19 @@ impl Sql {
         // The kinds are in the order of their declaration, so the index always exists.
         &self.tables[kind as usize]
     }
+}
+
+/// A page of events: from the bound on, in the given order, to the last that fits. Both engines know
+/// the length of a text in bytes without reading the text, so what does not fit is never read. The
+/// rows come in any order, since sorting them would copy the texts.
+fn page(dialect: Dialect, (begins, ends): (&str, &str), last: &str, order: &str) -> String {
+    let object = dialect.object("t", EVENTS.read());
+    format!(
+        "SELECT {object} FROM events t WHERE t.stream = $1 AND t.no {begins} $2 AND t.no {ends} \
+         (SELECT {last}(no) FROM (SELECT no, size, sum(size) OVER (ORDER BY no {order}) AS total \
+         FROM (SELECT no, octet_length(body) AS size FROM events WHERE stream = $1 AND no {begins} $2 \
+         ORDER BY no {order} LIMIT $3) AS sized) AS summed WHERE total <= $4 OR total = size)"
+    )
 }
 
 fn named(dialect: Dialect) -> String {

@@ -5,7 +5,7 @@ use crate::{
     database::Database,
     engine::Arg,
     rows::{self, DeliveryRow, EventRow},
-    tables::{DELIVERIES, EVENTS},
+    tables::DELIVERIES,
 };
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
@@ -90,18 +90,23 @@ impl Store for SqlStore {
     }
 
     async fn events(&self, stream: &StreamId, page: Page) -> Result<Vec<Recorded>, StoreError> {
-        let object = self.database.sql.dialect.object("t", EVENTS.read());
-        let (condition, no, limit) = match page {
-            Page::After { after, limit } => ("t.no > $2 ORDER BY t.no", after, limit),
-            Page::UpTo { no, limit } => ("t.no <= $2 ORDER BY t.no DESC", no, limit),
+        let sql = &self.database.sql;
+        let (sql, no, limit, bytes) = match page {
+            Page::After {
+                after,
+                limit,
+                bytes,
+            } => (&sql.after, after, limit, bytes),
+            Page::UpTo { no, limit, bytes } => (&sql.up_to, no, limit, bytes),
         };
-        let sql =
-            format!("SELECT {object} FROM events t WHERE t.stream = $1 AND {condition} LIMIT $3");
-        let args = [Arg::text(stream.as_str()), Arg::Int(no), Arg::limit(limit)];
-        let mut rows: Vec<EventRow> = self.read(&sql, &args).await?;
-        if matches!(page, Page::UpTo { .. }) {
-            rows.reverse();
-        }
+        let args = [
+            Arg::text(stream.as_str()),
+            Arg::Int(no),
+            Arg::limit(limit),
+            Arg::limit(bytes),
+        ];
+        let mut rows: Vec<EventRow> = self.read(sql, &args).await?;
+        rows.sort_unstable_by_key(|row| row.no);
         Ok(rows.into_iter().map(EventRow::recorded).collect())
     }
 

@@ -4,6 +4,7 @@ pub mod assemble;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod listener;
 mod logs;
 mod master_key;
 pub mod system;

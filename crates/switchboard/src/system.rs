@@ -1,6 +1,6 @@
 //! The machine's clock and randomness behind their ports. Nothing else asks the machine for either.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use switchboard_domain::{
@@ -26,14 +26,11 @@ impl Clock for SystemClock {
     }
 
     fn sleep_until(&self, deadline: Timestamp) -> BoxFuture<'static, ()> {
+        // Counted by the machine's monotonic clock: setting its wall clock stalls nobody.
+        let left = deadline.since(self.now());
         async move {
-            loop {
-                let left = deadline.since(Self.now());
-                if left.is_zero() {
-                    return;
-                }
-                // At most an hour at a time: the machine's clock may be set meanwhile.
-                tokio::time::sleep(left.min(Duration::from_hours(1))).await;
+            if !left.is_zero() {
+                tokio::time::sleep(left).await;
             }
         }
         .boxed()

@@ -10,6 +10,7 @@
 
 pub mod chat;
 pub mod clock;
+pub mod losing;
 pub mod provider;
 pub mod random;
 pub mod socket;

@@ -5,13 +5,14 @@ use crate::{
     app::Switchboard,
     dialogue::{Answer, Answering},
     queue::{CLAIMS_MAX, Worked},
+    spending::{self, Spending},
 };
 use switchboard_domain::{
     Result,
     ids::{MessageId, StreamId},
     nouns::{
         Agent, AgentErrand, Call, Claimed, Event, FailureCode, InteractionMode, Memory, Message,
-        Meter, Outcome, Response, Why,
+        Outcome, Response, Why,
     },
     ports::{Change, Write, find},
     text::storable,
@@ -34,34 +35,45 @@ pub async fn run_errand(
         lane: lane.clone(),
         claim: app.queue.claimant(),
     };
+    let refused = |code, why: &str| failed(claimed, errand, code, why);
     if claimed.attempt > CLAIMS_MAX {
         let reason = format!("claimed {} times without an outcome", claimed.attempt - 1);
-        return Ok(Worked::Write(Write::new().change(Change::Bury {
+        let why = "The server broke off too often while answering; send the message again";
+        let bury = Change::Bury {
             lane: lane.clone(),
             reason,
-        })));
+        };
+        return Ok(Worked::Write(
+            refused(FailureCode::DeliveryFailed, why).change(bury),
+        ));
     }
     let agent: Option<Agent> = find(store, errand.receiver.0.to_string()).await?;
-    let Some(agent) = agent else {
-        return Ok(Worked::Write(Write::new().change(finish)));
+    let actor = agent.map(|agent| Actor::registered(app, &agent, InteractionMode::AgentToAgent));
+    let callable = actor
+        .as_ref()
+        .and_then(|actor| Some((actor, actor.runtime.as_ref()?)));
+    let Some((actor, runtime)) = callable else {
+        let why = "The agent is not there any more, or its provider cannot be used";
+        let write = refused(FailureCode::AgentUnavailable, why).change(finish);
+        return Ok(Worked::Write(write));
     };
-    let actor = Actor::registered(app, &agent, InteractionMode::AgentToAgent);
-    let Some(runtime) = &actor.runtime else {
-        let why = "The agent's provider cannot be used";
-        return Ok(Worked::Write(
-            failed(claimed, errand, FailureCode::AgentUnavailable, why).change(finish),
-        ));
-    };
-    let meter = find::<Meter>(store, actor.meter.as_str()).await?;
-    let cooldown = meter
-        .and_then(|meter| meter.cooldown(app.settings.limits.tokens_per_minute, app.ports.now()));
-    if let Some(ready_at) = cooldown {
-        let wait = Change::Continue {
-            lane: lane.clone(),
-            work: claimed.delivery.work.clone(),
-            ready_at,
-        };
-        return Ok(Worked::Write(Write::new().change(wait)));
+    let user = &claimed.delivery.user;
+    match spending::check(app, user, &actor.meter, None).await? {
+        Spending::Allowed => {}
+        Spending::CoolingDown(ready_at) => {
+            let work = claimed.delivery.work.clone();
+            let wait = Change::Continue {
+                lane: lane.clone(),
+                work,
+                ready_at,
+            };
+            return Ok(Worked::Write(Write::new().change(wait)));
+        }
+        Spending::Spent(why) => {
+            let write = refused(FailureCode::AgentUnavailable, why).change(finish);
+            return Ok(Worked::Write(write));
+        }
+        Spending::Disabled => return Ok(Worked::Write(Write::new().change(finish))),
     }
     let memory = find::<Memory>(store, Memory::key(&actor.meter, lane)).await?;
     let answering = Answering {
@@ -71,10 +83,10 @@ pub async fn run_errand(
         claim: claimed.attempt,
         cancel,
     };
-    let call = call(claimed, errand, &actor, memory);
+    let call = call(claimed, errand, actor, memory);
     Ok(match answering.call(app, runtime, call).await {
         Answer::Outcome(outcome) => {
-            Worked::Write(answered(app, claimed, errand, &actor, *outcome).change(finish))
+            Worked::Write(answered(app, claimed, errand, actor, &outcome).change(finish))
         }
         Answer::Failed(code, message) => {
             Worked::Write(failed(claimed, errand, code, &message).change(finish))
@@ -107,7 +119,7 @@ fn answered(
     claimed: &Claimed,
     errand: &AgentErrand,
     actor: &Actor,
-    outcome: Outcome,
+    outcome: &Outcome,
 ) -> Write {
     if outcome.replies.is_empty() && !outcome.errors.is_empty() {
         return failed(
@@ -117,43 +129,27 @@ fn answered(
             &outcome.errors.join("\n"),
         );
     }
-    let usage = outcome.usage.unwrap_or_default();
-    let content = outcome
-        .replies
-        .iter()
-        .map(|reply| reply.content.as_str())
-        .collect::<Vec<_>>()
-        .join("\n");
     let response = Response {
         message: MessageId::from_uuid(app.ports.uuid()),
         sender: errand.receiver.to_string(),
         receiver: errand.sender.to_string(),
-        content: storable(&content).into_owned(),
+        content: spending::answer_text(outcome),
         provider: actor.provider.clone(),
         model: actor.model.clone(),
-        tokens: outcome
-            .usage
-            .and_then(|usage| u64::try_from(usage.total()).ok()),
+        tokens: spending::tokens(outcome),
         reply_to: claimed.delivery.about.unwrap_or(0),
         in_reply_to: Some(errand.message.clone()),
     };
-    let mut write = Write::new().append(StreamId::agent(errand.sender), Event::Response(response));
-    for meter in [
-        actor.meter.clone(),
-        format!("user:{}", claimed.delivery.user),
-    ] {
-        write = write.change(Change::Count { meter, usage });
-    }
-    if let Some(value) = outcome.memory {
-        let (agent, lane) = (actor.meter.clone(), claimed.delivery.lane.clone());
-        write = write.put(Memory {
-            id: Memory::key(&agent, &lane),
-            agent,
-            lane,
-            value,
-        });
-    }
-    write
+    let write = Write::new().append(StreamId::agent(errand.sender), Event::Response(response));
+    let delivery = &claimed.delivery;
+    spending::count(
+        write,
+        &delivery.user,
+        &actor.meter,
+        None,
+        &delivery.lane,
+        outcome,
+    )
 }
 
 fn failed(claimed: &Claimed, errand: &AgentErrand, code: FailureCode, content: &str) -> Write {

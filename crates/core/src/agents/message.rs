@@ -7,15 +7,19 @@ use switchboard_domain::{
     Error, Result,
     ids::{AgentId, LaneId, MessageId, StreamId},
     nouns::{
-        Agent, AgentErrand, Event, InteractionMode, Object, Position, Principal, Recorded, Text,
-        Work,
+        Agent, AgentErrand, Event, InteractionMode, Lane, Object, Position, Principal, Recorded,
+        Text, Work,
     },
-    ports::{About, Change, NewDelivery, Page, Write},
+    ports::{About, Change, NewDelivery, Page, Write, WriteError, find},
     text::storable,
 };
 
 /// How many messages one page has at most.
 const PAGE_MAX: usize = 1000;
+/// How many messages of one user may wait for one agent.
+const WAITING_MAX: i64 = 100;
+/// How many bytes of messages one page has at most, unless it has one message only.
+const PAGE_BYTES: usize = 4 << 20;
 
 /// A message to send.
 #[derive(Debug)]
@@ -62,8 +66,13 @@ pub async fn message(
     check_mode(&sender)?;
     check_mode(&receiver)?;
     let message = MessageId::from_uuid(app.ports.uuid());
+    let lane = LaneId::errands(receiver.id, caller.user());
+    check_lane(app, &lane).await?;
     let write = deliver(caller, app, &message, (sender.id, receiver.id), new);
-    let receipt = queue::commit(app, write).await?;
+    let receipt = match queue::commit(app, write.unchanged(receiver.clone())).await {
+        Err(WriteError::Refused(_)) => return Err(Error::NotFound("Agent")),
+        result => result?,
+    };
     let (_, position) = *receipt
         .appended
         .first()
@@ -93,12 +102,24 @@ pub async fn messages(
     let page = Page::After {
         after,
         limit: limit.clamp(1, PAGE_MAX),
+        bytes: PAGE_BYTES,
     };
     Ok(app
         .ports
         .store
         .events(&StreamId::agent(agent.id), page)
         .await?)
+}
+
+/// A user's messages to one agent wait in a lane with an end.
+async fn check_lane(app: &Switchboard, lane: &LaneId) -> Result<()> {
+    let lane = find::<Lane>(&*app.ports.store, lane.as_str()).await?;
+    if lane.is_some_and(|lane| lane.next_no - lane.head_no >= WAITING_MAX) {
+        return Err(Error::QuotaExceeded(format!(
+            "{WAITING_MAX} of your messages wait for this agent; wait for its answers"
+        )));
+    }
+    Ok(())
 }
 
 fn check_mode(agent: &Agent) -> Result<()> {
@@ -140,7 +161,7 @@ fn deliver(
         structured: new.structured,
     };
     let delivery = NewDelivery {
-        lane: LaneId::agent(receiver),
+        lane: LaneId::errands(receiver, caller.user()),
         agent: receiver.to_string(),
         user: caller.user().clone(),
         work: Work::Errand(errand),

@@ -9,10 +9,13 @@ use crate::{
 use switchboard_domain::{
     Error, Result,
     error::FieldError,
-    ids::{AgentId, LaneId, StreamId},
+    ids::{AgentId, StreamId},
     nouns::{Agent, Event, InteractionMode, Object, Principal, Sharing},
-    ports::{Change, Key, Signal, Topic, Write, find},
+    ports::{Change, Key, Query, Write, find, list},
 };
+
+/// How many agents a user may have.
+const AGENTS_MAX: usize = 200;
 
 /// An agent to register.
 #[derive(Debug)]
@@ -48,6 +51,7 @@ pub async fn register(caller: &Principal, app: &Switchboard, new: NewAgent) -> R
             "an agent is registered with the provider that runs it, not with another agent";
         return Err(FieldError::value(&["provider"], message, new.provider.into()).into());
     }
+    check_places(caller, app).await?;
     let (_, model) = app
         .runtimes
         .choose(&new.provider, new.model.as_deref(), &["provider"])?;
@@ -74,8 +78,24 @@ pub async fn register(caller: &Principal, app: &Switchboard, new: NewAgent) -> R
     Ok(agent)
 }
 
-/// Unregisters an agent of the caller's. What it works on outside of sessions is cancelled; sessions
-/// in which it has a place answer with an error from then on.
+async fn check_places(caller: &Principal, app: &Switchboard) -> Result<()> {
+    let query = Query::AgentsVisibleTo(caller.user().clone());
+    let visible: Vec<Agent> = list(&*app.ports.store, &query).await?;
+    if visible
+        .iter()
+        .filter(|agent| agent.owner == *caller.user())
+        .count()
+        < AGENTS_MAX
+    {
+        return Ok(());
+    }
+    Err(Error::QuotaExceeded(format!(
+        "You have {AGENTS_MAX} agents, which is the limit; unregister one with DELETE"
+    )))
+}
+
+/// Unregisters an agent of the caller's. Messages that wait for it, and sessions in which it has a
+/// place, are answered with an error from then on.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Forbidden`] for another owner's.
@@ -86,14 +106,10 @@ pub async fn unregister(caller: &Principal, app: &Switchboard, id: &str) -> Resu
         let agent = owned(caller, app, id).await?;
         let write = Write::new()
             .unchanged(agent.clone())
-            .change(Change::Remove(agent_key(agent.id)))
-            .change(Change::Cancel(LaneId::agent(agent.id)));
+            .change(Change::Remove(agent_key(agent.id)));
         Ok((agent.id, write))
     };
     let (id, _) = optimistic(&*app.ports.store, build).await?;
-    app.ports
-        .bus
-        .publish(&Topic::Cancels, Signal::Cancelled(LaneId::agent(id)));
     Ok(id)
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use switchboard_domain::nouns::{Event, Message, Recorded, Session, SessionKind, Turn, TurnRole};
 
 /// About how many characters a token has.
-const CHARS_PER_TOKEN: usize = 4;
+pub const CHARS_PER_TOKEN: usize = 4;
 /// How many events are looked at for a conversation's memory.
 pub const EVENTS_MAX: usize = 100;
 
@@ -16,14 +16,12 @@ pub fn remind(
     about: i64,
     window_tokens: usize,
 ) -> (Vec<Turn>, Message) {
+    let chars = window_tokens.saturating_mul(CHARS_PER_TOKEN);
     let (history, message) = match session.kind {
         SessionKind::HumanAgent => with_a_person(events, about),
-        SessionKind::AgentAgent => among_agents(session, place, events),
+        SessionKind::AgentAgent => among_agents(session, place, events, about, chars),
     };
-    (
-        newest_within(history, window_tokens.saturating_mul(CHARS_PER_TOKEN)),
-        message,
-    )
+    (newest_within(history, chars), message)
 }
 
 /// Each text before this one with its answer behind it, whatever order they were stored in: texts
@@ -59,32 +57,57 @@ fn answer_to(events: &[Recorded], no: i64) -> Option<&str> {
     })
 }
 
-/// Everything since the agent's own last turn is what it is to answer.
-fn among_agents(session: &Session, place: usize, events: &[Recorded]) -> (Vec<Turn>, Message) {
+/// What came since the event that the agent answered last is what it is to answer: also what came
+/// while it made that answer.
+fn among_agents(
+    session: &Session,
+    place: usize,
+    events: &[Recorded],
+    about: i64,
+    chars: usize,
+) -> (Vec<Turn>, Message) {
     let me = session.agent_id(place);
+    let answered = events.iter().filter_map(|recorded| match &recorded.event {
+        Event::Response(response) if response.sender == me => Some(response.reply_to),
+        _ => None,
+    });
+    let answered = answered.max().unwrap_or(0);
     let mut history = Vec::new();
     let mut message = Message::default();
-    let mut news: Vec<&str> = Vec::new();
+    let mut news = Vec::new();
     for recorded in events {
-        let (sender, content) = match &recorded.event {
-            Event::Text(text) => (&text.sender, &text.content),
-            Event::Response(response) => (&response.sender, &response.content),
+        let (sender, content, structured) = match &recorded.event {
+            Event::Text(text) => (&text.sender, &text.content, text.structured.as_ref()),
+            Event::Response(response) => (&response.sender, &response.content, None),
             _ => continue,
         };
-        if *sender == me {
-            history.extend(news.drain(..).map(other));
-            history.push(own(content));
-            message.structured = None;
-        } else {
+        let no = recorded.position.no;
+        if no == about || (*sender != me && no > answered) {
             message.sender.clone_from(sender);
-            if let Event::Text(text) = &recorded.event {
-                message.structured.clone_from(&text.structured);
-            }
-            news.push(content);
+            message.structured = structured.cloned();
+            news.push(content.as_str());
+        } else {
+            history.push(if *sender == me {
+                own(content)
+            } else {
+                other(content)
+            });
         }
     }
-    message.content = news.join("\n\n");
+    message.content = newest_texts(&news, chars).join("\n\n");
     (history, message)
+}
+
+/// The newest texts that fit into so many characters, and always the last.
+fn newest_texts<'a>(texts: &'a [&'a str], chars: usize) -> &'a [&'a str] {
+    let mut left = chars;
+    let fitting = texts.iter().rev().take_while(|text| {
+        let fits = left.checked_sub(text.len());
+        left = fits.unwrap_or(0);
+        fits.is_some()
+    });
+    let kept = fitting.count().max(1).min(texts.len());
+    &texts[texts.len() - kept..]
 }
 
 /// The newest turns that fit into so many characters.

@@ -8,14 +8,15 @@ use crate::{
     agents::Actor,
     app::Switchboard,
     queue::{CLAIMS_MAX, Worked},
+    spending::{self, Spending},
 };
 use futures::TryFutureExt;
 use switchboard_domain::{
     Result, Timestamp,
     ids::MessageId,
     nouns::{
-        Call, ChatTurn, Claimed, Event, FailureCode, Memory, Meter, Notice, Outcome, Recorded,
-        Response, Session, SessionKind, SessionStatus, StopReason, Why, Work,
+        Call, ChatTurn, Claimed, Event, FailureCode, Memory, Notice, Outcome, Recorded, Response,
+        Session, SessionKind, SessionStatus, StopReason, Why, Work,
     },
     ports::{About, Change, NewDelivery, Page, Write, find},
     text::storable,
@@ -27,6 +28,10 @@ const EXIT: &str = "__EXIT__";
 /// How agents learn of the word.
 const EXIT_HINT: &str = "You are talking with another agent. When the goal of the conversation is reached, \
                          end your answer with the word __EXIT__.";
+
+/// How many bytes of events are read beyond what an agent is reminded of: room for the message
+/// itself, and for what is stored beside the texts.
+const MESSAGE_BYTES: usize = 1 << 20;
 
 /// One turn, with everything it needs at hand.
 struct Turn<'a> {
@@ -99,34 +104,19 @@ impl Turn<'_> {
         })
     }
 
-    /// What to store instead of a call when tokens are used up: for this minute, or for good.
+    /// What to store instead of a call that may not be made, or not yet.
     async fn pause(&self) -> Result<Option<Write>> {
-        let store = &*self.app.ports.store;
-        let (agent, session, user) = futures::try_join!(
-            find::<Meter>(store, self.actor.meter.as_str()),
-            find::<Meter>(store, self.session.id.as_str()),
-            find::<Meter>(store, user_meter(&self.session))
-        )?;
-        let limits = &self.app.settings.limits;
-        let spent = |meter: &Option<Meter>, limit: i64| {
-            limit > 0
-                && meter
-                    .as_ref()
-                    .is_some_and(|meter| meter.total_tokens() >= limit)
-        };
-        if spent(&session, limits.tokens_per_session) {
-            return Ok(Some(self.out_of_budget(
-                "The session's budget of tokens is used up; the session is paused",
-            )));
-        }
-        if spent(&user, limits.tokens_per_user) {
-            return Ok(Some(self.out_of_budget(
-                "Your budget of tokens is used up; the session is paused",
-            )));
-        }
-        let until =
-            agent.and_then(|meter| meter.cooldown(limits.tokens_per_minute, self.app.ports.now()));
-        Ok(until.map(|until| self.cool_down(until)))
+        let (user, session) = (&self.session.owner, self.session.id.as_str());
+        let check = spending::check(self.app, user, &self.actor.meter, Some(session));
+        Ok(match check.await? {
+            Spending::Allowed => None,
+            Spending::CoolingDown(until) => Some(self.cool_down(until)),
+            Spending::Spent(words) => Some(self.out_of_budget(words)),
+            Spending::Disabled => {
+                let why = "The account of the session's owner is disabled";
+                Some(self.failed(FailureCode::AgentUnavailable, why))
+            }
+        })
     }
 
     async fn call(&self) -> Result<Call> {
@@ -157,9 +147,13 @@ impl Turn<'_> {
     /// The newest events, and, where many texts wait behind the one to answer, those up to it.
     async fn recent(&self) -> Result<Vec<Recorded>> {
         let (store, stream) = (&self.app.ports.store, self.session.stream());
+        let tokens = self.app.settings.limits.history_tokens;
+        let chars = tokens.saturating_mul(history::CHARS_PER_TOKEN);
+        let bytes = chars.saturating_add(MESSAGE_BYTES);
         let up_to = |no| Page::UpTo {
             no,
             limit: history::EVENTS_MAX,
+            bytes,
         };
         let newest = store.events(&stream, up_to(i64::MAX)).await?;
         if newest
@@ -217,13 +211,7 @@ impl Turn<'_> {
         if outcome.replies.is_empty() && !outcome.errors.is_empty() {
             return self.failed(FailureCode::ProviderError, &outcome.errors.join("\n"));
         }
-        let content = outcome
-            .replies
-            .iter()
-            .map(|reply| reply.content.as_str())
-            .collect::<Vec<_>>()
-            .join("\n");
-        let content = storable(&content).into_owned();
+        let content = spending::answer_text(outcome);
         let mut write = self.accounted(outcome);
         match self.session.kind {
             SessionKind::HumanAgent => {
@@ -238,25 +226,9 @@ impl Turn<'_> {
     }
 
     fn accounted(&self, outcome: &Outcome) -> Write {
-        let usage = outcome.usage.unwrap_or_default();
-        let mut write = Write::new();
-        for meter in [
-            self.actor.meter.clone(),
-            self.session.id.to_string(),
-            user_meter(&self.session),
-        ] {
-            write = write.change(Change::Count { meter, usage });
-        }
-        if let Some(value) = &outcome.memory {
-            let (agent, lane) = (self.actor.meter.clone(), self.claimed.delivery.lane.clone());
-            write = write.put(Memory {
-                id: Memory::key(&agent, &lane),
-                agent,
-                lane,
-                value: value.clone(),
-            });
-        }
-        write
+        let (user, session) = (&self.session.owner, Some(self.session.id.as_str()));
+        let (agent, lane) = (&self.actor.meter, &self.claimed.delivery.lane);
+        spending::count(Write::new(), user, agent, session, lane, outcome)
     }
 
     fn response(&self, content: String, receiver: String, outcome: &Outcome) -> Response {
@@ -267,9 +239,7 @@ impl Turn<'_> {
             content,
             provider: self.actor.provider.clone(),
             model: self.actor.model.clone(),
-            tokens: outcome
-                .usage
-                .and_then(|usage| u64::try_from(usage.total()).ok()),
+            tokens: spending::tokens(outcome),
             reply_to: self.about,
             in_reply_to: None,
         }
@@ -381,8 +351,4 @@ impl Turn<'_> {
             .append(self.session.stream(), event)
             .change(self.finish())
     }
-}
-
-fn user_meter(session: &Session) -> String {
-    format!("user:{}", session.owner)
 }

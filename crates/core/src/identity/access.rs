@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How many pieces of news are read at a time.
 const SLICE: usize = 200;
+/// How many bytes of news are read at a time.
+const SLICE_BYTES: usize = 1 << 20;
 
 /// Who is connected to this node.
 pub struct Access {
@@ -112,6 +114,7 @@ pub async fn apply_access_news(app: &Switchboard) -> Result<()> {
                 Page::After {
                     after,
                     limit: SLICE,
+                    bytes: SLICE_BYTES,
                 },
             )
             .await?;

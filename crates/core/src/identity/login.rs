@@ -1,14 +1,13 @@
 //! Signing in and out.
 
-use super::{password, signer::Claims};
-use crate::{app::Switchboard, rates::Rate, retry::optimistic};
+use super::{lockout, password, signer::Claims};
+use crate::{app::Switchboard, rates::Rate};
 use secrecy::SecretString;
-use std::time::Duration;
 use switchboard_domain::{
-    Error, Result, Timestamp,
+    Error, Result,
     ids::{AccessTokenId, StreamId, Username},
-    nouns::{Event, Lockout, Principal, Revocation, User},
-    ports::{Key, Topic, Write, find},
+    nouns::{Event, Principal, Revocation, User},
+    ports::{Topic, Write, find},
 };
 
 /// A fresh access token.
@@ -34,19 +33,21 @@ pub async fn login(
 ) -> Result<AccessToken> {
     app.rates.check(Rate::Login, peer)?;
     let refused = Error::Unauthenticated("Invalid credentials");
-    let now = app.ports.now();
     // A name that no user can have gets no row of its own.
     if name.parse::<Username>().is_err() {
         return Err(refused);
     }
-    check_not_locked(app, name, now).await?;
+    let locks = lockout::Locks::of(app, name, peer);
+    locks.check().await?;
     let user = find::<User>(&*app.ports.store, name).await?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     if !password::verify(hash, password).await? {
-        count_failure(app, name).await?;
+        locks.count_failure().await?;
         return Err(refused);
     }
-    forget_failures(app, name).await?;
+    // Once more: guesses that waited together for their turn do not pass a lock that came meanwhile.
+    locks.check().await?;
+    locks.forget().await?;
     match user {
         Some(user) if user.disabled_at.is_none() => issue(app, &user),
         _ => Err(refused),
@@ -99,53 +100,5 @@ pub async fn logout(caller: &Principal, app: &Switchboard) -> Result<()> {
         .append(StreamId::access(), ended);
     app.ports.store.commit(write).await?;
     app.ring(&Topic::Stream(StreamId::access()));
-    Ok(())
-}
-
-async fn check_not_locked(app: &Switchboard, name: &str, now: Timestamp) -> Result<()> {
-    let lockout = find::<Lockout>(&*app.ports.store, name).await?;
-    match lockout.and_then(|lockout| lockout.locked_until) {
-        Some(until) if now < until => Err(Error::RateLimited {
-            retry_after: until.since(now),
-        }),
-        _ => Ok(()),
-    }
-}
-
-async fn count_failure(app: &Switchboard, name: &str) -> Result<()> {
-    let limits = &app.settings.limits;
-    if limits.login_failures == 0 {
-        return Ok(());
-    }
-    let build = || async move {
-        let now = app.ports.now();
-        let before = find::<Lockout>(&*app.ports.store, name).await?;
-        let quiet = Duration::from_secs(limits.lockout_s.max(0).unsigned_abs());
-        let recent = before
-            .as_ref()
-            .filter(|lockout| now.since(lockout.last_at) < quiet);
-        let failures = recent.map_or(0, |lockout| lockout.failures) + 1;
-        let locked_until =
-            (failures >= limits.login_failures).then(|| now.plus_seconds(limits.lockout_s));
-        let after = Lockout {
-            id: name.to_owned(),
-            failures,
-            locked_until,
-            last_at: now,
-        };
-        let write = match before {
-            Some(before) => Write::new().unchanged(before),
-            None => Write::new().absent(Key::of::<Lockout>(name)),
-        };
-        Ok(((), write.put(after)))
-    };
-    optimistic(&*app.ports.store, build).await.map(drop)
-}
-
-async fn forget_failures(app: &Switchboard, name: &str) -> Result<()> {
-    if find::<Lockout>(&*app.ports.store, name).await?.is_some() {
-        let remove = switchboard_domain::ports::Change::Remove(Key::of::<Lockout>(name));
-        app.ports.store.commit(Write::new().change(remove)).await?;
-    }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod authenticate;
+mod lockout;
 mod login;
 mod password;
 mod signer;

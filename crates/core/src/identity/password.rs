@@ -9,6 +9,9 @@ use tokio::sync::Semaphore;
 /// How many passwords are worked on at once: each takes about 19 MiB and a core.
 static BENCH: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
 
+/// How many wait for that or are being worked on; the next is told that the server is busy.
+static QUEUE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(64));
+
 /// A hash that no password has, with the cost of a real one: an unknown name takes as long to
 /// refuse as a wrong password.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c3dpdGNoYm9hcmRub2JvZHk$kzQ2kvo8fLGJhZl1uLU5vTeFq+0kHPtWLPvrOqHgu3s";
@@ -52,6 +55,7 @@ fn check_strength(password: &SecretString) -> Result<()> {
 }
 
 async fn work<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let _place = QUEUE.try_acquire().map_err(|_| Error::Unavailable)?;
     let _seat = BENCH.acquire().await.map_err(|_| Error::Unavailable)?;
     tokio::task::spawn_blocking(job)
         .await

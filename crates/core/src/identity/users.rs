@@ -1,12 +1,12 @@
 //! Users. These use cases are for the operator's command line and the first start.
 
-use super::password;
+use super::{password, tokens};
 use crate::{app::Ports, retry::optimistic};
 use secrecy::SecretString;
 use switchboard_domain::{
     Error, Result,
     ids::{StreamId, Username},
-    nouns::{Event, Role, User},
+    nouns::{ApiToken, Event, Role, User},
     ports::{Key, Query, Signal, Topic, Write, WriteError, find, list},
 };
 
@@ -79,37 +79,38 @@ pub async fn set_password(ports: &Ports, name: &Username, password: SecretString
     .await
 }
 
-/// Disables a user: all their tokens and connections end within seconds.
+/// Disables a user: all their tokens and connections end within seconds. The API tokens stay void
+/// when the user is let in again.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown user.
 pub async fn disable_user(ports: &Ports, name: &Username) -> Result<()> {
+    let now = ports.now();
     change(ports, name, |user| {
-        user.disabled_at = user.disabled_at.or(Some(ports.now()));
+        user.disabled_at = user.disabled_at.or(Some(now));
     })
-    .await
+    .await?;
+    let query = Query::ApiTokens(Some(name.clone()));
+    let tokens: Vec<ApiToken> = list(&*ports.store, &query).await?;
+    for token in tokens.iter().filter(|token| token.is_live(now)) {
+        tokens::revoke_token(ports, &token.id).await?;
+    }
+    Ok(())
 }
 
 async fn change(ports: &Ports, name: &Username, edit: impl Fn(&mut User)) -> Result<()> {
     let edit = &edit;
     let build = || async move {
-        let before: User = find(&*ports.store, name.as_str())
-            .await?
-            .ok_or(Error::NotFound("User"))?;
+        let found: Option<User> = find(&*ports.store, name.as_str()).await?;
+        let before = found.ok_or(Error::NotFound("User"))?;
         let mut after = before.clone();
         edit(&mut after);
         let ended = Event::AccessEnded { user: name.clone() };
-        Ok((
-            (),
-            Write::new()
-                .unchanged(before)
-                .put(after)
-                .append(StreamId::access(), ended),
-        ))
+        let write = Write::new().unchanged(before).put(after);
+        Ok(((), write.append(StreamId::access(), ended)))
     };
     optimistic(&*ports.store, build).await?;
-    ports
-        .bus
-        .publish(&Topic::Stream(StreamId::access()), Signal::Look);
+    let topic = Topic::Stream(StreamId::access());
+    ports.bus.publish(&topic, Signal::Look);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The loops that work the durable queue: one life of a node claims what is ready, calls the agent,
 //! and commits the outcome with the acknowledgement.
 
+mod orphans;
 mod running;
 mod work;
 
@@ -13,9 +14,9 @@ use running::Running;
 use std::{sync::Arc, time::Duration};
 use switchboard_domain::{
     Result,
-    ids::LifeId,
+    ids::{LifeId, StreamId},
     nouns::Claimed,
-    ports::{Receipt, Signal, Topic, Write, WriteError},
+    ports::{Change, Receipt, Signal, Topic, Write, WriteError},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -93,6 +94,7 @@ pub async fn start(app: &Arc<Switchboard>) -> Result<()> {
     app.tasks.spawn(keep_alive(Arc::clone(app)));
     app.tasks.spawn(claim_loop(Arc::clone(app)));
     app.tasks.spawn(watch_cancels(Arc::clone(app)));
+    app.tasks.spawn(orphans::give_back_orphans(Arc::clone(app)));
     Ok(())
 }
 
@@ -107,8 +109,7 @@ pub async fn commit(
     let task = {
         let app = Arc::clone(app);
         async move {
-            let mut receipt = app.ports.store.commit(write).await?;
-            ring_streams(&app, &receipt);
+            let mut receipt = commit_and_ring(&app, write).await?;
             take_up(&app, &mut receipt);
             Ok(receipt)
         }
@@ -130,10 +131,26 @@ pub fn take_up(app: &Arc<Switchboard>, receipt: &mut Receipt) {
     }
 }
 
-/// Rings for the streams that a receipt appended to.
-fn ring_streams(app: &Switchboard, receipt: &Receipt) {
-    for (stream, _) in &receipt.appended {
-        app.ring(&Topic::Stream(stream.clone()));
+/// Commits a write and rings for the streams that it appends to; also where the answer was lost,
+/// because it may have happened all the same.
+async fn commit_and_ring(
+    app: &Switchboard,
+    write: Write,
+) -> std::result::Result<Receipt, WriteError> {
+    let appended: Vec<StreamId> = write.changes.iter().filter_map(appended_stream).collect();
+    let result = app.ports.store.commit(write).await;
+    if !matches!(result, Err(WriteError::Refused(_))) {
+        for stream in appended {
+            app.ring(&Topic::Stream(stream));
+        }
+    }
+    result
+}
+
+fn appended_stream(change: &Change) -> Option<StreamId> {
+    match change {
+        Change::Append { stream, .. } => Some(stream.clone()),
+        _ => None,
     }
 }
 

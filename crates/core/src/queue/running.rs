@@ -42,6 +42,13 @@ impl Running {
         }
     }
 
+    /// Whether there is work under this lease.
+    pub fn contains(&self, lease: &Lease) -> bool {
+        let running = self.lock();
+        let leases = running.get(&lease.lane);
+        leases.is_some_and(|leases| leases.iter().any(|(other, _)| other == lease))
+    }
+
     /// Breaks off what is worked on under a lease that no longer holds: in this lane, or in all.
     pub async fn check(&self, ports: &Ports, lane: Option<&LaneId>) {
         let lanes: Vec<LaneId> = match lane {

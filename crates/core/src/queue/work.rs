@@ -57,21 +57,36 @@ async fn work_one(
     claimed: &Claimed,
     cancel: &CancellationToken,
 ) -> Result<Receipt> {
+    if claimed.attempt > CLAIMS_MAX + 1 {
+        // Even saying why it was given up failed.
+        let reason = format!("claimed {} times without an outcome", claimed.attempt - 1);
+        let lane = claimed.lease.lane.clone();
+        let bury = Write::new().change(Change::Bury { lane, reason });
+        return commit_outcome(app, claimed, bury).await;
+    }
     let worked = match &claimed.delivery.work {
         Work::Chat(turn) => dialogue::take_turn(app, claimed, turn, cancel).await?,
         Work::Errand(errand) => agents::run_errand(app, claimed, errand, cancel).await?,
     };
-    let Worked::Write(write) = worked else {
-        return Ok(Receipt::default());
-    };
+    match worked {
+        Worked::Write(write) => commit_outcome(app, claimed, write).await,
+        Worked::BrokenOff => Ok(Receipt::default()),
+    }
+}
+
+/// Commits effects and acknowledgement together, if the lease still holds.
+async fn commit_outcome(
+    app: &Arc<Switchboard>,
+    claimed: &Claimed,
+    write: Write,
+) -> Result<Receipt> {
     let write = write.guard(Guard::Held(claimed.lease.clone()));
     let later = write
         .changes
         .iter()
         .any(|change| matches!(change, Change::Continue { .. }));
-    match app.ports.store.commit(write).await {
+    match super::commit_and_ring(app, write).await {
         Ok(receipt) => {
-            super::ring_streams(app, &receipt);
             if later {
                 // The loop that claims has to learn when.
                 app.ring(&Topic::Queue);

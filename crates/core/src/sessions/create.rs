@@ -13,7 +13,7 @@ use switchboard_domain::{
         Event, InteractionMode, Lane, Notice, Object, Principal, Session, SessionAgent,
         SessionKind, SessionStatus, Stream,
     },
-    ports::{Guard, Query, Receipt, Write, find, list},
+    ports::{Guard, Key, Query, Receipt, Write, find, list},
 };
 
 /// A session to create.
@@ -198,7 +198,16 @@ async fn store(
             .map_or(0, |stream| stream.last_no);
         let mut write = Write::new().guard(Guard::At(places.clone(), head));
         let ended = make_room(app, session).await?;
-        for over in &ended {
+        for Idle {
+            session: over,
+            lane,
+        } in &ended
+        {
+            // A text that comes meanwhile moves the lane, and then there is room to be made anew.
+            write = match lane {
+                Some(lane) => write.unchanged(lane.clone()),
+                None => write.absent(Key::of::<Lane>(over.id.as_str())),
+            };
             let content = "The session was ended to make room for a newer one";
             let farewell = Event::System {
                 notice: Notice::SessionReplaced,
@@ -216,14 +225,20 @@ async fn store(
         if let Some(opening) = opening {
             write = dialogue::open_round(app, write, session, opening);
         }
-        Ok((ended, write))
+        Ok((ended.into_iter().map(|idle| idle.session).collect(), write))
     };
     optimistic(&*app.ports.store, build).await
 }
 
+/// A session in which nothing runs, with its lane as it was read.
+struct Idle {
+    session: Session,
+    lane: Option<Lane>,
+}
+
 /// The sessions to end so that there is room for one more: the oldest that nobody is connected to
 /// and in which nothing runs.
-async fn make_room(app: &Switchboard, new: &Session) -> Result<Vec<Session>> {
+async fn make_room(app: &Switchboard, new: &Session) -> Result<Vec<Idle>> {
     let limit = app.settings.limits.sessions_per_user;
     if limit == 0 {
         return Ok(Vec::new());
@@ -241,8 +256,9 @@ async fn make_room(app: &Switchboard, new: &Session) -> Result<Vec<Session>> {
             break;
         }
         let lane = find::<Lane>(&*app.ports.store, session.id.as_str()).await?;
-        if lane.is_none_or(|lane| lane.is_idle()) && !app.presence.is_connected(&session.id) {
-            idle.push(session);
+        let runs = lane.as_ref().is_some_and(|lane| !lane.is_idle());
+        if !runs && !app.presence.is_connected(&session.id) {
+            idle.push(Idle { session, lane });
             needed -= 1;
         }
     }

@@ -7,14 +7,16 @@ use crate::{
 use switchboard_domain::{
     Error, Result,
     ids::SessionId,
-    nouns::{Principal, Recorded, Scope, Session, SessionStatus},
+    nouns::{Principal, Recorded, Scope, Session, SessionStatus, Stream},
     ports::{Page, Query, find},
 };
 
 /// How many sessions a list shows at most.
-const LIST_MAX: usize = 1000;
+const LIST_MAX: usize = 200;
 /// How many events one page of a transcript has at most.
 const PAGE_MAX: usize = 1000;
+/// How many bytes of events one page of a transcript has at most, unless it has one event only.
+const PAGE_BYTES: usize = 4 << 20;
 
 /// A page of a transcript.
 #[derive(Debug)]
@@ -99,24 +101,19 @@ pub async fn transcript(
 ) -> Result<Transcript> {
     limit_queries(caller, app)?;
     let session = open(caller, app, id).await?;
-    let limit = limit.clamp(1, PAGE_MAX);
-    let mut events = app
-        .ports
-        .store
-        .events(
-            &session.stream(),
-            Page::After {
-                after,
-                limit: limit + 1,
-            },
-        )
-        .await?;
-    let more = events.len() > limit;
-    events.truncate(limit);
+    let (store, stream) = (&*app.ports.store, session.stream());
+    let page = Page::After {
+        after,
+        limit: limit.clamp(1, PAGE_MAX),
+        bytes: PAGE_BYTES,
+    };
+    let events = store.events(&stream, page).await?;
+    let head = find::<Stream>(store, stream.as_str()).await?;
+    let newest = head.map_or(0, |head| head.last_no);
     let next = events
         .last()
-        .filter(|_| more)
-        .map(|event| event.position.no);
+        .map(|event| event.position.no)
+        .filter(|last| *last < newest);
     Ok(Transcript {
         session,
         events,

@@ -61,7 +61,7 @@ pub struct User {
 /// Failed logins in a row for a name, whether or not a user has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lockout {
-    /// The name that was tried.
+    /// What is counted: a name, or a name from an address.
     pub id: String,
     /// How often in a row.
     pub failures: i64,

@@ -80,22 +80,27 @@ pub struct Claims {
     pub next_at: Option<Timestamp>,
 }
 
-/// Which events of a stream.
+/// Which events of a stream: at most so many, and at most so many bytes of them, which are those of
+/// their JSON. Where there is an event there is always at least one, however big.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
-    /// Those with a number above `after`, at most `limit`.
+    /// The first of those with a number above `after`.
     After {
         /// The cursor.
         after: i64,
         /// At most so many.
         limit: usize,
+        /// At most so many bytes, but at least one event.
+        bytes: usize,
     },
-    /// The newest with a number up to `no`, at most `limit`; still oldest first.
+    /// The newest with a number up to `no`; still oldest first.
     UpTo {
         /// The last number.
         no: i64,
         /// At most so many.
         limit: usize,
+        /// At most so many bytes, but at least one event.
+        bytes: usize,
     },
 }
 
@@ -134,6 +139,8 @@ pub enum Query {
         /// At most so many.
         limit: usize,
     },
+    /// The lanes that a life of a node holds.
+    LanesHeldBy(LifeId),
     /// Revocations and lock-outs that are over at this time and may go.
     Stale {
         /// The time.

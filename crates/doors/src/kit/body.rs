@@ -1,6 +1,7 @@
 //! Reading a JSON body.
 
-use super::{error::ApiError, problem::Problem};
+use super::{error::ApiError, members::Members, problem::Problem};
+use crate::AppState;
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -9,32 +10,40 @@ use garde::Validate;
 use http::{HeaderMap, StatusCode, header};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+/// How long a client may take to send a body, in seconds.
+const READ_S: i64 = 30;
+
 /// A JSON body whose members keep their rules. Members that nobody knows are ignored.
 pub struct Json<T>(pub T);
 
-impl<S, T> FromRequest<S> for Json<T>
+impl<T> FromRequest<AppState> for Json<T>
 where
-    S: Send + Sync,
     T: DeserializeOwned + Validate<Context = ()>,
 {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             return Err(ApiError::unsupported("application/json"));
         }
-        parse(&read(request, state).await?).map(Self)
+        let bytes = in_time(state, Bytes::from_request(request, state)).await?;
+        let bytes = bytes.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::status(StatusCode::PAYLOAD_TOO_LARGE),
+            _ => ApiError::malformed("The request body could not be read"),
+        })?;
+        parse(&bytes).map(Self)
     }
 }
 
-/// The whole body, as far as it may be long.
-pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state)
-        .await
-        .map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::status(StatusCode::PAYLOAD_TOO_LARGE),
-            _ => ApiError::malformed("The request body could not be read"),
-        })
+/// Reads a body for as long as that may take.
+pub async fn in_time<T>(state: &AppState, reading: impl Future<Output = T>) -> Result<T, ApiError> {
+    let ports = &state.app.ports;
+    let limit = ports.clock.sleep_until(ports.now().plus_seconds(READ_S));
+    tokio::select! {
+        biased;
+        read = reading => Ok(read),
+        () = limit => Err(ApiError::status(StatusCode::REQUEST_TIMEOUT)),
+    }
 }
 
 /// A body without a type is taken for JSON: many small clients name none.
@@ -64,7 +73,7 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T
         )));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut reader)
+    let Members(value) = serde_path_to_error::deserialize::<_, Members<T>>(&mut reader)
         .map_err(|error| ApiError::from(Problem::in_body(bytes, &error)))?;
     match value.validate() {
         Ok(()) => Ok(value),

@@ -77,6 +77,11 @@ const FAILURES: &[Failure] = &[
         description: "There is no such thing",
     },
     Failure {
+        status: 408,
+        name: "RequestTimeout",
+        description: "The body did not come within 30 s",
+    },
+    Failure {
         status: 409,
         name: "Conflict",
         description: "Others changed it at the same time; try again",
@@ -139,7 +144,7 @@ groups! {
     /// What operations answer that others can get in the way of.
     Conflicting = [409];
     /// What operations answer that read a body.
-    WithBody = [400, 413, 415, 422];
+    WithBody = [400, 408, 413, 415, 422];
     /// What operations answer that read a query.
     WithQuery = [422];
     /// What operations answer that are limited.

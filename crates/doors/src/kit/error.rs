@@ -60,12 +60,14 @@ impl ApiError {
         let code = match status {
             StatusCode::NOT_FOUND => "NOT_FOUND",
             StatusCode::METHOD_NOT_ALLOWED => "METHOD_NOT_ALLOWED",
+            StatusCode::REQUEST_TIMEOUT => "REQUEST_TIMEOUT",
             StatusCode::PAYLOAD_TOO_LARGE => "PAYLOAD_TOO_LARGE",
             StatusCode::UPGRADE_REQUIRED => "UPGRADE_REQUIRED",
             status if status.is_server_error() => "INTERNAL_ERROR",
             _ => "BAD_REQUEST",
         };
         let detail = match status {
+            StatusCode::REQUEST_TIMEOUT => "The request body took too long to come",
             StatusCode::PAYLOAD_TOO_LARGE => "The request body is too large",
             StatusCode::INTERNAL_SERVER_ERROR => "Internal server error",
             status => status.canonical_reason().unwrap_or("The request failed"),

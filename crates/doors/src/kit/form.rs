@@ -1,6 +1,7 @@
 //! Reading a form.
 
-use super::{error::ApiError, problem::Problem};
+use super::{body, error::ApiError, problem::Problem};
+use crate::AppState;
 use axum::extract::{FromRequest, Request, rejection::FormRejection};
 use http::StatusCode;
 use serde_json::Value;
@@ -9,11 +10,17 @@ use serde_json::Value;
 /// asks for are ignored.
 pub struct Form(Vec<(String, String)>);
 
-impl<S: Send + Sync> FromRequest<S> for Form {
+impl FromRequest<AppState> for Form {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        match axum::Form::from_request(request, state).await {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        body::in_time(state, Self::read(request)).await?
+    }
+}
+
+impl Form {
+    async fn read(request: Request) -> Result<Self, ApiError> {
+        match axum::Form::from_request(request, &()).await {
             Ok(axum::Form(fields)) => Ok(Self(fields)),
             Err(FormRejection::InvalidFormContentType(_)) => {
                 Err(ApiError::unsupported("application/x-www-form-urlencoded"))
@@ -24,9 +31,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             Err(_) => Err(ApiError::malformed("The request body is not a valid form")),
         }
     }
-}
 
-impl Form {
     /// The fields of these names, none of which may be missing or empty.
     ///
     /// # Errors
@@ -64,7 +69,7 @@ mod tests {
         let request = Request::post("/")
             .header("content-type", kind)
             .body(Body::from(body));
-        Form::from_request(request.unwrap(), &()).await
+        Form::read(request.unwrap()).await
     }
 
     #[tokio::test]

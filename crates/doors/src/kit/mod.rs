@@ -6,6 +6,7 @@ pub mod describe;
 pub mod error;
 pub mod form;
 pub mod layers;
+pub mod members;
 pub mod peer;
 pub mod problem;
 pub mod query;

@@ -165,7 +165,7 @@ fn explain(text: &str) -> (&'static str, String) {
         "a sequence" => ("list_type", "a valid list"),
         "a boolean" => ("bool_type", "a valid boolean"),
         expected if expected.contains("string") => ("string_type", "a valid string"),
-        expected if expected.starts_with("struct ") => (
+        "an object" => (
             "model_attributes_type",
             "a valid dictionary or object to extract fields from",
         ),

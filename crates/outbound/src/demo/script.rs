@@ -1,6 +1,6 @@
 //! The demo's script language: one command a line, anything else is echoed.
 
-use super::tokens;
+use super::{MAX_PIECES, breathe, tokens};
 use crate::answer::replies;
 use std::future::pending;
 use switchboard_domain::nouns::{Function, Object, Outcome, ProposedAction, Usage};
@@ -9,7 +9,6 @@ use switchboard_domain::ports::{CallError, Clock, DeltaSink};
 /// A script is text from anybody, so what it may ask for is bounded.
 const MAX_LINES: usize = 1000;
 const MAX_DELAY_MS: i64 = 60_000;
-const MAX_PIECES: usize = 1000;
 const MAX_TOKENS: i64 = 1_000_000;
 
 /// One line of a script.
@@ -70,6 +69,8 @@ pub(super) struct Run<'a> {
     deltas: &'a dyn DeltaSink,
     answer: String,
     said: bool,
+    /// How many pieces were given.
+    pieces: usize,
     reported: Option<i64>,
     outcome: Outcome,
 }
@@ -87,6 +88,7 @@ impl<'a> Run<'a> {
             deltas,
             answer: String::new(),
             said: false,
+            pieces: 0,
             reported: None,
             outcome,
         }
@@ -110,8 +112,11 @@ impl<'a> Run<'a> {
 
     async fn line(&mut self, command: Command<'_>) -> Result<(), CallError> {
         match command {
-            Command::Say(text) => self.say(text, 1),
-            Command::Stream(pieces, text) => self.say(text, pieces.min(MAX_PIECES)),
+            Command::Say(text) => self.say(text, 1).await,
+            Command::Stream(pieces, text) => {
+                let left = MAX_PIECES.saturating_sub(self.pieces).max(1);
+                self.say(text, pieces.min(left)).await;
+            }
             Command::Delay(ms) => {
                 let until = self.clock.now().plus_micros(ms.min(MAX_DELAY_MS) * 1000);
                 self.clock.sleep_until(until).await;
@@ -121,7 +126,7 @@ impl<'a> Run<'a> {
             }
             Command::Fail(Failure::Broken) => return Err(transient("Demo failed (500)")),
             Command::Fail(Failure::Silent) => pending().await,
-            Command::Call(name, arguments) => self.propose(name, arguments),
+            Command::Call(name, arguments) => self.propose(name, arguments).await,
             Command::Tokens(n) => {
                 let all = self.reported.unwrap_or_default() + n.min(MAX_TOKENS);
                 self.reported = Some(all);
@@ -132,28 +137,32 @@ impl<'a> Run<'a> {
     }
 
     /// Adds a line to the answer. Its pieces add up to it, with the line break in the first.
-    fn say(&mut self, text: &str, count: usize) {
+    async fn say(&mut self, text: &str, count: usize) {
         let mut piece = String::from(if self.said { "\n" } else { "" });
         self.said = true;
         for part in pieces(text, count) {
             piece.push_str(part);
-            self.give(&mut piece);
+            self.give(&mut piece).await;
         }
         // What an empty line leaves is its line break.
         if !piece.is_empty() {
-            self.give(&mut piece);
+            self.give(&mut piece).await;
         }
     }
 
-    fn give(&mut self, piece: &mut String) {
+    async fn give(&mut self, piece: &mut String) {
         self.deltas.delta(piece);
         self.answer.push_str(piece);
         piece.clear();
+        breathe(self.pieces).await;
+        self.pieces += 1;
     }
 
-    fn propose(&mut self, name: &str, arguments: &str) {
+    async fn propose(&mut self, name: &str, arguments: &str) {
         if !self.functions.iter().any(|function| function.name == name) {
-            return self.say(&format!("No function called {name} was offered."), 1);
+            return self
+                .say(&format!("No function called {name} was offered."), 1)
+                .await;
         }
         let arguments = if arguments.is_empty() {
             "{}"
@@ -167,10 +176,10 @@ impl<'a> Run<'a> {
                     arguments,
                 });
             }
-            Err(_) => self.say(
-                &format!("The arguments of {name} are not a JSON object."),
-                1,
-            ),
+            Err(_) => {
+                let words = format!("The arguments of {name} are not a JSON object.");
+                self.say(&words, 1).await;
+            }
         }
     }
 

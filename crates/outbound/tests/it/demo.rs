@@ -146,7 +146,8 @@ async fn nobody_said_anything_so_nothing_is_echoed() {
 }
 
 fn now<T>(future: impl Future<Output = T>) -> T {
-    futures::FutureExt::now_or_never(future).expect("the demo does not wait")
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(future)
 }
 
 proptest! {

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use switchboard_domain::{
     Timestamp,
     ids::Username,
-    nouns::{Agent, ApiToken, Lockout, Revocation, Session, SessionStatus, User},
+    nouns::{Agent, ApiToken, Lane, Lockout, Revocation, Session, SessionStatus, User},
     ports::{Noun, Query, Record},
     text,
 };
@@ -45,6 +45,12 @@ impl State {
                 let mut sessions: Vec<Session> = self.all().filter(is_due).collect();
                 sessions.sort_by_key(|session| (session.expires_at, session.id.clone()));
                 records(sessions.into_iter().take(*limit))
+            }
+            Query::LanesHeldBy(life) => {
+                let held = |lane: &Lane| !lane.is_idle() && lane.life.as_ref() == Some(life);
+                let mut lanes: Vec<Lane> = self.all().filter(held).collect();
+                lanes.sort_by(|a, b| a.id.cmp(&b.id));
+                records(lanes)
             }
             Query::AgentsVisibleTo(user) => records(self.visible(user)),
             Query::AgentsMatching { user, text, limit } => {

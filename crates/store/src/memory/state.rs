@@ -191,14 +191,19 @@ impl State {
             .map(Vec::as_slice)
             .unwrap_or_default();
         let rows: Vec<&EventRow> = match page {
-            Page::After { after, limit } => rows
-                .iter()
-                .filter(|row| row.no > after)
-                .take(limit)
-                .collect(),
-            Page::UpTo { no, limit } => {
+            Page::After {
+                after,
+                limit,
+                bytes,
+            } => {
+                let from = rows.partition_point(|row| row.no <= after);
+                fitting(rows[from..].iter().take(limit), bytes)
+            }
+            Page::UpTo { no, limit, bytes } => {
                 let up_to = rows.partition_point(|row| row.no <= no);
-                rows[up_to.saturating_sub(limit)..up_to].iter().collect()
+                let mut rows = fitting(rows[..up_to].iter().rev().take(limit), bytes);
+                rows.reverse();
+                rows
             }
         };
         rows.into_iter().cloned().map(EventRow::recorded).collect()
@@ -233,4 +238,19 @@ impl State {
             .filter_map(DeliveryRow::dead)
             .collect()
     }
+}
+
+/// The first rows that have so many bytes together; at least one.
+fn fitting<'a>(rows: impl Iterator<Item = &'a EventRow>, bytes: usize) -> Vec<&'a EventRow> {
+    let mut left = bytes;
+    let mut page = Vec::new();
+    for row in rows {
+        match left.checked_sub(row.size()) {
+            Some(rest) => left = rest,
+            None if page.is_empty() => left = 0,
+            None => break,
+        }
+        page.push(row);
+    }
+    page
 }

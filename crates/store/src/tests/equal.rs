@@ -90,18 +90,17 @@ async fn contents(store: &dyn Store) -> Vec<String> {
         ] {
             note(&store.get(&Key { kind, id }).await.unwrap());
         }
-        note(
-            &store
-                .events(
-                    &stream(n),
-                    Page::After {
-                        after: 0,
-                        limit: 1000,
-                    },
-                )
-                .await
-                .unwrap(),
-        );
+        let (limit, no) = (1000, i64::MAX);
+        for bytes in [500, usize::MAX] {
+            let after = Page::After {
+                after: 0,
+                limit,
+                bytes,
+            };
+            let up_to = Page::UpTo { no, limit, bytes };
+            note(&store.events(&stream(n), after).await.unwrap());
+            note(&store.events(&stream(n), up_to).await.unwrap());
+        }
         let next_no = find::<Lane>(store, lane(n).as_str())
             .await
             .map_or(1, |lane| lane.next_no);

@@ -9,7 +9,7 @@ use switchboard_store::Role;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 use super::Failure;
-use crate::{assemble, config::Config, logs};
+use crate::{assemble, config::Config, listener, logs};
 
 /// Starts the server and returns when it has stopped.
 ///
@@ -29,17 +29,13 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let (app, http) = assemble::start(config, ports).await?;
     let address = listener.local_addr()?;
     greet(address, admin);
+    let limits = listener::Limits::of(http.connections);
     let router = switchboard_doors::router(Arc::clone(&app), http);
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving =
-        axum::serve(listener, service).with_graceful_shutdown(app.stopping().cancelled_owned());
+    let serving = listener::serve(listener, router, limits, app.stopping());
     let mut stopped = pin!(stop_on_signal(&app, limit));
     tokio::select! {
         // The listener closes as soon as the server begins to stop; what is under way goes on.
-        result = serving.into_future() => {
-            result?;
-            stopped.await;
-        }
+        () = serving => stopped.await,
         () = &mut stopped => {}
     }
     Ok(())

@@ -5,6 +5,7 @@
 mod commands;
 mod crash;
 mod durability;
+mod lost_answers;
 mod rest;
 mod socket;
 mod support;

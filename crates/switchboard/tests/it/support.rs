@@ -1,17 +1,18 @@
 //! A whole server in this process, on a store of its own and a free port.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use switchboard::{assemble, config, system::SystemRandom};
+use switchboard::{assemble, config, listener, system::SystemRandom};
 use switchboard_bus::LocalBus;
 use switchboard_core::{Ports, Switchboard, identity};
 use switchboard_domain::{
     nouns::Role,
-    ports::{Clock, Random},
+    ports::{Clock, Random, Store},
 };
 use switchboard_doors::HttpSettings;
-use switchboard_testkit::{chat::ChatClient, clock::TestClock};
+use switchboard_testkit::{chat::ChatClient, clock::TestClock, losing::LosingStore};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// The password of all users in tests.
 pub const PASSWORD: &str = "correct horse";
@@ -27,6 +28,8 @@ pub enum Engine {
 pub struct Server {
     pub app: Arc<Switchboard>,
     pub ports: Ports,
+    /// Its store, whose answers a test can lose.
+    pub losing: Arc<LosingStore>,
     pub client: ChatClient,
     http: HttpSettings,
     place: Place,
@@ -237,8 +240,9 @@ impl Server {
         let store = switchboard_store::open(&config.store.to_secret(), role, Arc::clone(&clock))
             .await
             .unwrap();
+        let losing = LosingStore::around(store);
         let ports = Ports {
-            store,
+            store: Arc::clone(&losing) as Arc<dyn Store>,
             bus: Arc::new(LocalBus::default()),
             clock,
             random: Arc::new(SystemRandom),
@@ -261,13 +265,12 @@ impl Server {
         let router = switchboard_doors::router(Arc::clone(&app), http.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = ChatClient::new(format!("http://{}", listener.local_addr().unwrap()));
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving =
-            axum::serve(listener, service).with_graceful_shutdown(app.stopping().cancelled_owned());
-        run_beside(serving.into_future());
+        let limits = listener::Limits::of(http.connections);
+        run_beside(listener::serve(listener, router, limits, app.stopping()));
         Self {
             app,
             ports,
+            losing,
             client,
             http,
             place,
@@ -289,8 +292,9 @@ impl Server {
         let router = switchboard_doors::router(Arc::clone(&self.app), self.http.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = ChatClient::new(format!("http://{}", listener.local_addr().unwrap()));
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        run_beside(axum::serve(listener, service).into_future());
+        let limits = listener::Limits::of(self.http.connections);
+        let never = CancellationToken::new();
+        run_beside(listener::serve(listener, router, limits, never));
         client
     }
 

@@ -96,14 +96,14 @@ fn texts_that_came_early_stand_behind_the_answer_to_the_one_before() {
 }
 
 #[test]
-fn an_agent_answers_everything_since_its_own_last_turn() {
+fn an_agent_answers_everything_since_what_it_answered_last() {
     let session = session(SessionKind::AgentAgent);
     let (first, second) = (session.agent_id(0), session.agent_id(1));
     let events = [
         text(&session, 1, &first, "hello"),
-        answer(&session, 2, &second, "hi", 1),
-        text(&session, 3, "a watcher", "be brief"),
-        answer(&session, 4, &first, "so", 2),
+        text(&session, 2, "a watcher", "be brief"),
+        answer(&session, 3, &second, "hi", 1),
+        answer(&session, 4, &first, "so", 3),
     ];
     let (history, message) = remind(&session, 1, &events, 4, 1000);
     assert_eq!(
@@ -111,9 +111,42 @@ fn an_agent_answers_everything_since_its_own_last_turn() {
         [(TurnRole::Other, "hello"), (TurnRole::Own, "hi")]
     );
     assert_eq!(message.content, "be brief\n\nso");
-    let (history, message) = remind(&session, 0, &events[..3], 2, 1000);
+    let (history, message) = remind(&session, 0, &events[..3], 3, 1000);
     assert_eq!(contents(&history), [(TurnRole::Own, "hello")]);
-    assert_eq!(message.content, "hi\n\nbe brief");
+    assert_eq!(message.content, "be brief\n\nhi");
+}
+
+#[test]
+fn what_somebody_says_for_an_agent_takes_no_question_from_it() {
+    let session = session(SessionKind::AgentAgent);
+    let (first, second) = (session.agent_id(0), session.agent_id(1));
+    let events = [
+        text(&session, 1, &first, "hello"),
+        answer(&session, 2, &second, "why?", 1),
+        text(&session, 3, &first, "by the way"),
+    ];
+    let (history, message) = remind(&session, 0, &events, 2, 1000);
+    assert_eq!(
+        contents(&history),
+        [(TurnRole::Own, "hello"), (TurnRole::Own, "by the way")]
+    );
+    assert_eq!(message.content, "why?");
+}
+
+#[test]
+fn too_much_news_is_cut_to_the_newest() {
+    let session = session(SessionKind::AgentAgent);
+    let second = session.agent_id(1);
+    let events = [
+        text(&session, 1, &second, "12345"),
+        text(&session, 2, &second, "6789"),
+    ];
+    assert_eq!(remind(&session, 0, &events, 2, 1).1.content, "6789");
+    assert_eq!(remind(&session, 0, &events, 2, 0).1.content, "6789");
+    assert_eq!(
+        remind(&session, 0, &events, 2, 3).1.content,
+        "12345\n\n6789"
+    );
 }
 
 #[test]

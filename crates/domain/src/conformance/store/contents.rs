@@ -44,6 +44,7 @@ async fn comes_back(store: &dyn Store, event: Event) {
                 Page::UpTo {
                     no: position.no,
                     limit: 1,
+                    bytes: 0,
                 },
             )
             .await,

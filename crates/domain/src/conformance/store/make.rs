@@ -213,6 +213,7 @@ pub async fn events(store: &dyn Store, stream: &StreamId) -> Vec<Recorded> {
                 Page::After {
                     after: 0,
                     limit: 100_000,
+                    bytes: usize::MAX,
                 },
             )
             .await,

@@ -73,6 +73,8 @@ macro_rules! store_cases {
                 names_among_concurrent_writes
                 readers_see_every_number
                 pages_run_both_ways
+                pages_end_before_too_many_bytes
+                pages_have_at_least_one_event
                 a_delivery_knows_what_it_is_about;
             guards:
                 absent_holds_until_it_exists

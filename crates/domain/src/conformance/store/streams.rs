@@ -5,7 +5,7 @@ use super::make::{
 };
 use crate::{
     ids::StreamId,
-    nouns::{Position, Recorded, Stream},
+    nouns::{Event, Position, Recorded, Stream},
     ports::{About, Change, NewDelivery, Page, Refusal, Store, Write, WriteError},
 };
 use futures::future::{join, join_all};
@@ -162,13 +162,32 @@ async fn follow(store: Arc<dyn Store>, count: usize) -> Vec<Recorded> {
     while seen.len() < count {
         let after = seen.last().map_or(0, |last| last.position.no);
         seen.extend(must(
-            store
-                .events(&stream(1), Page::After { after, limit: 7 })
-                .await,
+            store.events(&stream(1), self::after(after, 7, 700)).await,
         ));
         pass().await;
     }
     seen
+}
+
+const ALL: usize = usize::MAX;
+
+const fn after(after: i64, limit: usize, bytes: usize) -> Page {
+    Page::After {
+        after,
+        limit,
+        bytes,
+    }
+}
+
+const fn up_to(no: i64, limit: usize, bytes: usize) -> Page {
+    Page::UpTo { no, limit, bytes }
+}
+
+/// The numbers of the events on a page of the first stream.
+async fn page(store: &dyn Store, page: Page) -> Vec<i64> {
+    let events = must(store.events(&stream(1), page).await);
+    assert!(events.iter().all(|event| event.stream == stream(1)));
+    events.iter().map(|event| event.position.no).collect()
 }
 
 /// Pages run forward from a cursor, and backward from a number.
@@ -180,61 +199,79 @@ pub async fn pages_run_both_ways(store: Arc<dyn Store>) {
         )
         .await;
     }
-    let page = async |page| {
-        let events = must(store.events(&stream(1), page).await);
-        assert!(events.iter().all(|event| event.stream == stream(1)));
-        events
-            .iter()
-            .map(|event| event.position.no)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(page(Page::After { after: 0, limit: 3 }).await, [1, 2, 3]);
-    assert_eq!(page(Page::After { after: 8, limit: 3 }).await, [9, 10]);
-    assert_eq!(
-        page(Page::After {
-            after: 10,
-            limit: 3
-        })
-        .await,
-        [0; 0]
-    );
-    assert_eq!(
-        page(Page::After {
-            after: 99,
-            limit: 3
-        })
-        .await,
-        [0; 0]
-    );
-    assert_eq!(
-        page(Page::After {
-            after: -1,
-            limit: usize::MAX
-        })
+    assert_eq!(page(&*store, after(0, 3, ALL)).await, [1, 2, 3]);
+    assert_eq!(page(&*store, after(8, 3, ALL)).await, [9, 10]);
+    assert_eq!(page(&*store, after(10, 3, ALL)).await, [0; 0]);
+    assert_eq!(page(&*store, after(99, 3, ALL)).await, [0; 0]);
+    assert_eq!(page(&*store, after(i64::MAX, 3, ALL)).await, [0; 0]);
+    assert_eq!(page(&*store, after(0, 0, ALL)).await, [0; 0]);
+    assert_eq!(page(&*store, after(-1, usize::MAX, ALL)).await.len(), 10);
+    assert_eq!(page(&*store, up_to(10, 3, ALL)).await, [8, 9, 10]);
+    assert_eq!(page(&*store, up_to(2, 3, ALL)).await, [1, 2]);
+    assert_eq!(page(&*store, up_to(i64::MAX, 2, ALL)).await, [9, 10]);
+    assert_eq!(page(&*store, up_to(0, 3, ALL)).await, [0; 0]);
+    assert_eq!(page(&*store, up_to(5, 0, ALL)).await, [0; 0]);
+    let other = store.events(&stream(2), up_to(5, 5, ALL)).await;
+    assert_eq!(must(other), []);
+}
+
+/// A page ends before the event with which it would have too many bytes. The bytes are those of the
+/// events' JSON in UTF-8. Forward it keeps the oldest events, backward the newest.
+pub async fn pages_end_before_too_many_bytes(store: Arc<dyn Store>) {
+    let bytes = |event: &Event| must(serde_json::to_string(event)).len();
+    let long = "\u{e9}\u{1f916}\"\n\0".repeat(10);
+    let (short, long) = (text("x"), text(&long));
+    let (small, big) = (bytes(&short), bytes(&long));
+    for event in [&short, &long, &short, &long, &short, &short] {
+        let write = Write::new()
+            .append(stream(1), event.clone())
+            .append(stream(2), long.clone());
+        commit(&*store, write).await;
+    }
+    let whole = 4 * small + 2 * big;
+    let cases = [
+        (after(0, 9, 2 * small + big), &[1, 2, 3][..]),
+        (after(0, 9, 2 * small + big - 1), &[1, 2]),
+        (after(0, 9, small + big - 1), &[1]),
+        (after(0, 2, ALL), &[1, 2]),
+        (after(2, 9, small + big), &[3, 4]),
+        (after(3, 9, 2 * small + big), &[4, 5, 6]),
+        (after(0, 9, whole), &[1, 2, 3, 4, 5, 6]),
+        (after(0, 9, whole - 1), &[1, 2, 3, 4, 5]),
+        (up_to(6, 9, 2 * small + big), &[4, 5, 6]),
+        (up_to(6, 9, 2 * small + big - 1), &[5, 6]),
+        (up_to(6, 1, ALL), &[6]),
+        (up_to(5, 9, small + big), &[4, 5]),
+        (up_to(3, 9, 2 * small + big), &[1, 2, 3]),
+        (up_to(i64::MAX, 9, whole), &[1, 2, 3, 4, 5, 6]),
+        (up_to(i64::MAX, 9, whole - 1), &[2, 3, 4, 5, 6]),
+    ];
+    for (asked, expected) in cases {
+        assert_eq!(page(&*store, asked).await, expected, "{asked:?}");
+    }
+}
+
+/// However few bytes are asked for, a page has an event if there is one; so whoever reads on gets
+/// to the end.
+pub async fn pages_have_at_least_one_event(store: Arc<dyn Store>) {
+    for size in [1, 1 << 20, 10, 1 << 20] {
+        let event = text(&"x".repeat(size));
+        commit(&*store, Write::new().append(stream(1), event)).await;
+    }
+    for bytes in [0, 1, 1 << 20] {
+        assert_eq!(page(&*store, up_to(4, 9, bytes)).await, [4]);
+        assert_eq!(page(&*store, after(1, 9, bytes)).await, [2]);
+        assert_eq!(page(&*store, after(4, 9, bytes)).await, [0; 0]);
+    }
+    assert_eq!(page(&*store, after(0, 0, 0)).await, [0; 0]);
+    let mut seen = Vec::new();
+    while let Some(&last) = page(&*store, after(seen.last().map_or(0, |no| *no), 9, 1000))
         .await
-        .len(),
-        10
-    );
-    assert_eq!(page(Page::UpTo { no: 10, limit: 3 }).await, [8, 9, 10]);
-    assert_eq!(page(Page::UpTo { no: 2, limit: 3 }).await, [1, 2]);
-    assert_eq!(
-        page(Page::UpTo {
-            no: i64::MAX,
-            limit: 2
-        })
-        .await,
-        [9, 10]
-    );
-    assert_eq!(page(Page::UpTo { no: 0, limit: 3 }).await, [0; 0]);
-    assert_eq!(page(Page::UpTo { no: 5, limit: 0 }).await, [0; 0]);
-    assert_eq!(
-        must(
-            store
-                .events(&stream(2), Page::UpTo { no: 5, limit: 5 })
-                .await
-        ),
-        []
-    );
+        .last()
+    {
+        seen.push(last);
+    }
+    assert_eq!(seen, [1, 2, 3, 4]);
 }
 
 /// A delivery names the event that it answers: none, one by its number, or the newest of its write.

@@ -1,6 +1,9 @@
 //! The agents of a session to create.
 
-use crate::chat::wire::{self, CAPABILITIES_MAX, NAME_MAX, PERSONALITY_MAX};
+use crate::{
+    chat::wire::{self, CAPABILITIES_MAX, NAME_MAX, PERSONALITY_MAX},
+    kit::members::Members,
+};
 use garde::{Path, Report, Validate};
 use serde::{
     Deserialize, Deserializer,
@@ -89,7 +92,7 @@ impl<'de> Visitor<'de> for InOrder {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Agents, A::Error> {
         let mut agents: Vec<(String, AgentRequest)> = Vec::new();
-        while let Some((key, agent)) = map.next_entry::<String, _>()? {
+        while let Some((key, Members(agent))) = map.next_entry::<String, Members<_>>()? {
             if agents.iter().any(|(known, _)| *known == key) {
                 return Err(A::Error::custom(format_args!(
                     "the key `{key}` is there twice"
@@ -114,6 +117,13 @@ mod tests {
         assert!(serde_json::from_str::<Agents>(twice).is_err());
         let empty: Agents = serde_json::from_str(r#"{"": {"provider": "x"}}"#).unwrap();
         assert!(empty.validate().is_err());
+    }
+
+    #[test]
+    fn an_agent_is_an_object() {
+        for other in [r#"["demo"]"#, r#"["demo", "echo", null, null, null]"#] {
+            assert!(serde_json::from_str::<Agents>(&format!(r#"{{"a": {other}}}"#)).is_err());
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a client may send, and what is wrong with what it sent.
 
+use crate::kit::members::Members;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use switchboard_domain::nouns::Object;
@@ -7,6 +8,8 @@ use switchboard_domain::nouns::Object;
 /// The longest `client_id`, `sender` or `receiver`, and the longest wrong type that is repeated, in
 /// characters.
 const NAME_MAX: usize = 200;
+/// How much is told of why a frame could not be read, in characters: it may quote what was sent.
+const WHY_MAX: usize = 200;
 
 /// A frame that makes sense.
 #[derive(Debug, PartialEq)]
@@ -52,17 +55,14 @@ struct Raw {
 impl Incoming {
     /// Reads a text frame.
     pub fn parse(text: &str) -> Result<Self, Rejected> {
-        let raw: Raw = serde_json::from_str(text).map_err(|error| {
+        let Members(raw) = serde_json::from_str::<Members<Raw>>(text).map_err(|error| {
             let code = if error.is_data() {
                 "INVALID_FRAME"
             } else {
                 "INVALID_JSON"
             };
-            rejected(
-                code,
-                "A frame is a JSON object",
-                json!({ "error": error.to_string() }),
-            )
+            let why: String = error.to_string().chars().take(WHY_MAX).collect();
+            rejected(code, "A frame is a JSON object", json!({ "error": why }))
         })?;
         match raw.kind.as_ref().and_then(Value::as_str) {
             Some("text") => raw.into_text().map(|text| Self::Text(Box::new(text))),
@@ -154,6 +154,8 @@ mod tests {
     fn what_makes_no_sense_is_named() {
         assert_eq!(code("{"), "INVALID_JSON");
         assert_eq!(code("[1]"), "INVALID_FRAME");
+        let list = r#"["text", "hi", null, null, null, null]"#;
+        assert_eq!(code(list), "INVALID_FRAME");
         assert_eq!(code("{}"), "INVALID_TYPE");
         assert_eq!(code(r#"{"type":7}"#), "INVALID_TYPE");
         assert_eq!(code(r#"{"type":"shout","content":"x"}"#), "INVALID_TYPE");
@@ -171,6 +173,14 @@ mod tests {
             code(r#"{"type":"text","content":"x","metadata":{"client_id":7}}"#),
             "INVALID_FRAME"
         );
+    }
+
+    #[test]
+    fn what_was_sent_is_not_repeated_at_length() {
+        let long = format!("\"{}\"", "ä".repeat(500_000));
+        let rejected = Incoming::parse(&long).unwrap_err();
+        let why = rejected.details["error"].as_str().unwrap();
+        assert_eq!(why.chars().count(), WHY_MAX);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use tokio::sync::OwnedSemaphorePermit;
 /// The WebSocket subprotocol by which browsers may hand over a token: `bearer, <token>`.
 const SUBPROTOCOL: &str = "bearer";
 /// A message this many times the limit breaks the connection off; up to it, it is read and refused.
-const HARD_LIMIT: usize = 4;
+const HARD_LIMIT: usize = 2;
 
 /// `GET /api/chat/ws/{session_id}`: opens the WebSocket of a session.
 ///

@@ -4,7 +4,7 @@ use super::close::Close;
 use crate::chat::frames::{self, Frame};
 use axum::extract::ws::{Message, Utf8Bytes};
 use bytes::Bytes;
-use futures::{FutureExt, Sink, SinkExt};
+use futures::{Sink, SinkExt};
 use std::sync::Arc;
 use switchboard_core::{FollowError, Follower, Live, Shared, Switchboard};
 use switchboard_domain::{
@@ -17,6 +17,8 @@ use tokio::sync::mpsc::Receiver;
 const PING_S: i64 = 30;
 /// How long a client may leave a frame unread before it is sent away, in seconds.
 const WRITE_S: i64 = 30;
+/// The most frames that are written before they are flushed.
+const TOGETHER: usize = 128;
 
 /// The writing half of a connection.
 pub struct Outbound<'a> {
@@ -53,17 +55,7 @@ impl Outbound<'_> {
                 ping_at = self.app.ports.now().plus_seconds(PING_S);
                 ping_due = self.app.ports.clock.sleep_until(ping_at);
             }
-            let limit = self
-                .app
-                .ports
-                .clock
-                .sleep_until(self.app.ports.now().plus_seconds(WRITE_S));
-            let written = tokio::select! {
-                biased;
-                written = self.write(next, sink) => written,
-                () = limit => Err(Close::SlowConsumer),
-            };
-            if let Err(close) = written {
+            if let Err(close) = self.write(next, sink).await {
                 return close;
             }
         }
@@ -77,6 +69,7 @@ impl Outbound<'_> {
     ) -> Result<(), Close> {
         let mut next = Some(first);
         let mut close = None;
+        let mut room = TOGETHER;
         while let Some(item) = next.take() {
             close = match item {
                 Ok(item) => self.feed(item, sink).await?,
@@ -86,22 +79,34 @@ impl Outbound<'_> {
                     Some(Close::Internal)
                 }
             };
-            if close.is_none() {
-                let reply = self
-                    .replies
-                    .try_recv()
-                    .ok()
-                    .map(|reply| Ok(Next::Reply(reply)));
-                next = reply.or_else(|| {
-                    self.follower
-                        .next()
-                        .now_or_never()
-                        .map(|live| live.map(Next::Live))
-                });
+            room -= 1;
+            if close.is_none() && room > 0 {
+                next = self.ready();
             }
         }
-        sink.flush().await.map_err(|_| Close::Gone)?;
+        self.in_time(sink.flush()).await?;
         close.map_or(Ok(()), Err)
+    }
+
+    /// What can be written without waiting.
+    fn ready(&mut self) -> Option<Result<Next, FollowError>> {
+        let reply = self.replies.try_recv().ok();
+        reply.map(|reply| Ok(Next::Reply(reply))).or_else(|| {
+            let live = self.follower.try_next()?;
+            Some(live.map(Next::Live))
+        })
+    }
+
+    /// Waits for the client to take something. It is given the time anew for each frame: who reads
+    /// slowly may stay, who does not read may not.
+    async fn in_time<E>(&self, taken: impl Future<Output = Result<(), E>>) -> Result<(), Close> {
+        let ports = &self.app.ports;
+        let limit = ports.clock.sleep_until(ports.now().plus_seconds(WRITE_S));
+        tokio::select! {
+            biased;
+            taken = taken => taken.map_err(|_| Close::Gone),
+            () = limit => Err(Close::SlowConsumer),
+        }
     }
 
     /// Feeds one thing; answers with the close that it leads to, if it does.
@@ -113,9 +118,7 @@ impl Outbound<'_> {
         let (message, close) = match next {
             Next::Ping => {
                 let ping = frames::ping_frame(self.app.ports.now());
-                sink.feed(Message::Ping(Bytes::new()))
-                    .await
-                    .map_err(|_| Close::Gone)?;
+                self.in_time(sink.feed(Message::Ping(Bytes::new()))).await?;
                 (Some(text(ping.to_bytes())), None)
             }
             Next::Reply(frame) => (Some(text(frame.to_bytes())), None),
@@ -126,7 +129,7 @@ impl Outbound<'_> {
             Next::Live(Live::Event(event)) => (self.event(&event), closes(&event.recorded.event)),
         };
         if let Some(message) = message {
-            sink.feed(message).await.map_err(|_| Close::Gone)?;
+            self.in_time(sink.feed(message)).await?;
         }
         Ok(close)
     }

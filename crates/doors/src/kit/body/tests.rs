@@ -64,7 +64,8 @@ fn a_member_of_the_wrong_type_is_shown() {
         problems(&json!({"name": "a", "items": 3}))[0]["type"],
         "list_type"
     );
-    for other in [json!([]), json!("x"), json!(null)] {
+    let list = json!(["a", "big", []]);
+    for other in [json!([]), list, json!("x"), json!(null)] {
         assert_eq!(
             problems(&other)[0]["type"],
             "model_attributes_type",

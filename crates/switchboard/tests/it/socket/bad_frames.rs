@@ -50,6 +50,7 @@ async fn what_is_no_json_is_named(engine: Engine) {
         ("hello", "INVALID_JSON"),
         ("{\"type\": \"text\", ", "INVALID_JSON"),
         ("[1, 2]", "INVALID_FRAME"),
+        (r#"["text", "hi", null, null, null, null]"#, "INVALID_FRAME"),
         ("\"text\"", "INVALID_FRAME"),
         ("null", "INVALID_FRAME"),
     ];

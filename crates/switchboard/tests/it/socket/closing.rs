@@ -17,6 +17,7 @@ on_both_stores!(
     a_frame_over_1_mib_is_too_big,
     a_frame_of_1_mib_is_not_too_big,
     who_does_not_read_is_sent_away_and_may_resume,
+    who_reads_slowly_may_stay,
 );
 
 async fn deleting_a_session_closes_its_connections(engine: Engine) {
@@ -140,13 +141,30 @@ async fn who_does_not_read_is_sent_away_and_may_resume(engine: Engine) {
     assert_eq!(seqs(&rest), (last + 1..=LARGE + SMALL).collect::<Vec<_>>());
 }
 
-/// Nobody of those who read waits for the one who does not.
-async fn say_far_too_much(room: &Room) {
-    let mut speaker = room.enter().await;
+/// All of it together takes far longer than a client may leave one frame unread.
+async fn who_reads_slowly_may_stay(engine: Engine) {
+    let provider = FakeProvider::start(vec![Plan::Hang(Vec::new())]).await;
+    let (server, clock) = clocked_server_with(engine, &provider, &[]).await;
+    let room = Room::between(&server, &fake("fake"), &fake("fake")).await;
+    say_large_things(&mut room.enter().await).await;
+    let mut slow = room.user.connect_narrow(&room.session, "?after=0").await;
+    for _ in 0..LARGE {
+        assert_eq!(slow.frame().await["type"], "text");
+        clock.advance(Duration::from_secs(10));
+        slow.send(&json!({"type": "pong"})).await;
+    }
+}
+
+async fn say_large_things(speaker: &mut Socket) {
     for n in 0..LARGE {
         speaker.say_as(&n.to_string(), &"x".repeat(1_000_000)).await;
         speaker.expect("info").await;
     }
+}
+
+/// Nobody of those who read waits for the one who does not.
+async fn say_far_too_much(room: &Room) {
+    say_large_things(&mut room.enter().await).await;
     let mut speakers = Vec::new();
     for _ in 0..SPEAKERS {
         let mut speaker = room.enter().await;

@@ -100,6 +100,16 @@ async fn members_of_the_wrong_type_are_named(engine: Engine) {
             "dict_type",
         ),
         (
+            json!(["human_agent", one, null, null]),
+            place(&[]),
+            "model_attributes_type",
+        ),
+        (
+            with_person(&json!(["demo", "echo", null, null, null])),
+            place(&primary),
+            "model_attributes_type",
+        ),
+        (
             agent("provider", json!(7)),
             in_agent("provider"),
             "string_type",

@@ -1,6 +1,13 @@
 //! Bodies that cannot be read.
 
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
 
 use crate::{
     rest::{
@@ -17,6 +24,7 @@ on_both_stores!(
     other_types_are_not_supported,
     too_large_a_body_is_refused,
     the_limit_can_be_lifted,
+    who_does_not_send_the_whole_body_is_not_waited_for,
 );
 
 async fn what_is_no_json_is_a_bad_request(engine: Engine) {
@@ -110,4 +118,30 @@ async fn the_limit_can_be_lifted(engine: Engine) {
     let body = with_person(&demo("echo")).to_string();
     let padded = format!("{body}{}", " ".repeat(3 * 1024 * 1024));
     post_text(&alice, CREATE, JSON, padded).await.ok();
+}
+
+async fn who_does_not_send_the_whole_body_is_not_waited_for(engine: Engine) {
+    let (server, clock) = Server::start_with_clock(engine, &[]).await;
+    let alice = server.login("alice").await;
+    let token = alice.token.clone().unwrap();
+    let host = server.client.base().trim_start_matches("http://");
+    for (path, kind) in [
+        ("/api/auth/login", "application/x-www-form-urlencoded"),
+        (CREATE, JSON),
+    ] {
+        let mut stream = TcpStream::connect(host).await.unwrap();
+        let half = format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n\
+             content-type: {kind}\r\ncontent-length: 100\r\n\r\n{{"
+        );
+        stream.write_all(half.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // The server may not have begun to read when the clock is moved first.
+        let moment = Duration::from_millis(100);
+        while timeout(moment, stream.read_buf(&mut answer)).await.is_err() {
+            clock.advance(Duration::from_secs(30));
+        }
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408"), "{path}: {answer}");
+    }
 }

@@ -1,0 +1,114 @@
+//! Whether a call may be made: the user may act, and tokens are left. And what is counted after it.
+
+use crate::app::Switchboard;
+use switchboard_domain::{
+    Result, Timestamp,
+    ids::{LaneId, Username},
+    nouns::{Memory, Meter, Outcome, User},
+    ports::{Change, Write, find},
+    text::{clip, storable},
+};
+
+/// The longest answer that is stored, in bytes; what is longer is cut.
+const ANSWER_MAX: usize = 1 << 20;
+
+/// Whether a call may be made.
+pub enum Spending {
+    /// It may.
+    Allowed,
+    /// Not before this time: the agent has used up its tokens for this minute.
+    CoolingDown(Timestamp),
+    /// A budget is used up; in words.
+    Spent(&'static str),
+    /// The user on whose behalf it would run is disabled.
+    Disabled,
+}
+
+/// Looks at the user, and at the meters of the agent, the session if there is one, and the user.
+pub async fn check(
+    app: &Switchboard,
+    user: &Username,
+    agent: &str,
+    session: Option<&str>,
+) -> Result<Spending> {
+    let store = &*app.ports.store;
+    let session_meter = async {
+        match session {
+            Some(session) => find::<Meter>(store, session).await,
+            None => Ok(None),
+        }
+    };
+    let (agent, session, spender, account) = futures::try_join!(
+        find::<Meter>(store, agent),
+        session_meter,
+        find::<Meter>(store, user_meter(user)),
+        find::<User>(store, user.as_str())
+    )?;
+    let limits = &app.settings.limits;
+    let spent = |meter: Option<Meter>, limit: i64| {
+        limit > 0 && meter.is_some_and(|meter| meter.total_tokens() >= limit)
+    };
+    if account.is_none_or(|account| account.disabled_at.is_some()) {
+        return Ok(Spending::Disabled);
+    }
+    if spent(session, limits.tokens_per_session) {
+        return Ok(Spending::Spent(
+            "The session's budget of tokens is used up; the session is paused",
+        ));
+    }
+    if spent(spender, limits.tokens_per_user) {
+        return Ok(Spending::Spent("Your budget of tokens is used up"));
+    }
+    let until = agent.and_then(|meter| meter.cooldown(limits.tokens_per_minute, app.ports.now()));
+    Ok(until.map_or(Spending::Allowed, Spending::CoolingDown))
+}
+
+/// Adds to a write what an answered call used and what the agent remembers.
+pub fn count(
+    mut write: Write,
+    user: &Username,
+    agent: &str,
+    session: Option<&str>,
+    lane: &LaneId,
+    outcome: &Outcome,
+) -> Write {
+    let usage = outcome.usage.unwrap_or_default();
+    let meters = [
+        Some(agent.to_owned()),
+        session.map(str::to_owned),
+        Some(user_meter(user)),
+    ];
+    for meter in meters.into_iter().flatten() {
+        write = write.change(Change::Count { meter, usage });
+    }
+    if let Some(value) = &outcome.memory {
+        write = write.put(Memory {
+            id: Memory::key(agent, lane),
+            agent: agent.to_owned(),
+            lane: lane.clone(),
+            value: value.clone(),
+        });
+    }
+    write
+}
+
+/// What an outcome says, as one text that can be stored.
+pub fn answer_text(outcome: &Outcome) -> String {
+    let replies: Vec<&str> = outcome
+        .replies
+        .iter()
+        .map(|reply| reply.content.as_str())
+        .collect();
+    clip(storable(&replies.join("\n")).into_owned(), ANSWER_MAX)
+}
+
+/// The tokens of a call, for its answer.
+pub fn tokens(outcome: &Outcome) -> Option<u64> {
+    outcome
+        .usage
+        .and_then(|usage| u64::try_from(usage.total()).ok())
+}
+
+fn user_meter(user: &Username) -> String {
+    format!("user:{user}")
+}
