@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use std::{
     collections::{HashMap, VecDeque},
+    mem::take,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 use switchboard_domain::{
@@ -24,8 +25,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// How many events a follower may be behind before it is too slow.
+/// How many events and pieces of answers wait for a follower.
 const BUFFER: usize = 256;
+/// How many events a follower that missed something may be behind before it is too slow.
+const BEHIND: i64 = 256;
 /// How many events are read at a time.
 const PAGE: usize = 32;
 /// How many bytes of events are read at a time.
@@ -96,7 +99,9 @@ pub struct Follower {
     replay: VecDeque<Arc<Shared>>,
     live: Option<Receiver<Live>>,
     /// The read that is under way.
-    reading: Option<JoinHandle<Result<Read>>>,
+    reading: Option<JoinHandle<std::result::Result<Read, FollowError>>>,
+    /// Whether it missed something since the last read.
+    lagged: bool,
     /// Pieces of answers to events up to this number come too late.
     answered: i64,
     /// The newest attempt at the answer that is being made.
@@ -109,9 +114,7 @@ impl Follower {
     /// # Errors
     /// When the store fails.
     pub async fn new(app: &Arc<Switchboard>, stream: StreamId, after: Option<i64>) -> Result<Self> {
-        let head = find::<Stream>(&*app.ports.store, stream.as_str())
-            .await?
-            .map_or(0, |stream| stream.last_no);
+        let head = head(app, &stream).await?;
         let cursor = after.map_or(head, |after| after.clamp(0, head));
         let (app, replay) = (Arc::clone(app), VecDeque::new());
         Ok(Self {
@@ -121,6 +124,7 @@ impl Follower {
             replay,
             live: None,
             reading: None,
+            lagged: false,
             answered: 0,
             attempt: 0,
         })
@@ -151,7 +155,7 @@ impl Follower {
                         return Ok(live);
                     }
                 }
-                Err(RecvError::Lagged(_)) => return Err(FollowError::SlowConsumer),
+                Err(RecvError::Lagged(_)) => self.lag(),
                 Err(RecvError::Closed) => self.live = None,
             }
         }
@@ -169,11 +173,18 @@ impl Follower {
                         return Some(Ok(live));
                     }
                 }
-                Err(TryRecvError::Lagged(_)) => return Some(Err(FollowError::SlowConsumer)),
+                Err(TryRecvError::Lagged(_)) => self.lag(),
                 Err(TryRecvError::Closed) => self.live = None,
                 Err(TryRecvError::Empty) => return None,
             }
         }
+    }
+
+    /// What the feed had was more than waits for a follower. Pieces of answers may be missed; whether
+    /// it was events the next read finds out.
+    fn lag(&mut self) {
+        self.live = None;
+        self.lagged = true;
     }
 
     /// What of the feed is news to this follower.
@@ -226,7 +237,7 @@ impl Follower {
     /// Reads the next page; when there is none, goes live. The feed is joined before the last read,
     /// so nothing falls between. Each read is a task of its own: broken off, it would cost the store a
     /// connection; left waiting while a client is written to, it would keep one from others.
-    async fn read_on(&mut self) -> Result<()> {
+    async fn read_on(&mut self) -> std::result::Result<(), FollowError> {
         if self.reading.is_none() {
             self.reading = Some(self.begin_to_read());
         }
@@ -244,7 +255,7 @@ impl Follower {
         Ok(())
     }
 
-    fn begin_to_read(&self) -> JoinHandle<Result<Read>> {
+    fn begin_to_read(&mut self) -> JoinHandle<std::result::Result<Read, FollowError>> {
         let (app, stream) = (Arc::clone(&self.app), self.stream.clone());
         let live = app.join_feed(&stream, self.cursor);
         let page = Page::After {
@@ -252,10 +263,21 @@ impl Follower {
             limit: PAGE,
             bytes: PAGE_BYTES,
         };
-        self.app
-            .tasks
-            .spawn(async move { Ok((live, app.ports.store.events(&stream, page).await?)) })
+        let (cursor, lagged) = (self.cursor, take(&mut self.lagged));
+        self.app.tasks.spawn(async move {
+            if lagged && head(&app, &stream).await? - cursor > BEHIND {
+                return Err(FollowError::SlowConsumer);
+            }
+            let events = app.ports.store.events(&stream, page).await;
+            Ok((live, events.map_err(Error::from)?))
+        })
     }
+}
+
+/// The number of a stream's last event.
+async fn head(app: &Switchboard, stream: &StreamId) -> Result<i64> {
+    let stream = find::<Stream>(&*app.ports.store, stream.as_str()).await?;
+    Ok(stream.map_or(0, |stream| stream.last_no))
 }
 
 impl Switchboard {

@@ -169,17 +169,14 @@ impl<'a> Run<'a> {
         } else {
             arguments
         };
-        match serde_json::from_str::<Object>(arguments) {
-            Ok(arguments) => {
-                self.outcome.actions.push(ProposedAction {
-                    name: name.to_owned(),
-                    arguments,
-                });
-            }
-            Err(_) => {
-                let words = format!("The arguments of {name} are not a JSON object.");
-                self.say(&words, 1).await;
-            }
+        if let Ok(arguments) = serde_json::from_str::<Object>(arguments) {
+            let name = name.to_owned();
+            self.outcome
+                .actions
+                .push(ProposedAction { name, arguments });
+        } else {
+            let words = format!("The arguments of {name} are not a JSON object.");
+            self.say(&words, 1).await;
         }
     }
 

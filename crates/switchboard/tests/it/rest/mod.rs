@@ -65,7 +65,11 @@ fn refused(answer: &Answer, status: u16) -> &Value {
         "{}",
         answer.text
     );
-    members(&answer.body, &["code", "detail", "timestamp"]);
+    let mut body = answer.body.clone();
+    if let Some(hint) = body.as_object_mut().and_then(|body| body.remove("hint")) {
+        assert!(status == 429 && hint.is_string(), "{}", answer.text);
+    }
+    members(&body, &["code", "detail", "timestamp"]);
     let code = answer.body["code"].as_str().unwrap();
     assert!(
         !code.is_empty() && code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'),
