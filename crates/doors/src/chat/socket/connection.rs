@@ -4,7 +4,7 @@ use super::{
     admit::{Admitted, Request},
     close::Close,
     inbound::Inbound,
-    outbound::Outbound,
+    outbound::{Outbound, Reply},
 };
 use crate::{AppState, chat::frames};
 use axum::extract::ws::{Message, WebSocket};
@@ -58,7 +58,7 @@ async fn serve(state: AppState, request: Request, admitted: Admitted, socket: We
             app.ports.now(),
         );
         // The channel is empty: this always fits.
-        let _ = replies.try_send(frame);
+        let _ = replies.try_send(Reply { frame, behind: 0 });
     }
     let inbound = Inbound {
         app,
@@ -76,6 +76,7 @@ async fn serve(state: AppState, request: Request, admitted: Admitted, socket: We
         follower,
         pieces: request.stream,
         replies: to_send,
+        held: None,
     };
     let close = tokio::select! {
         close = inbound.run(&mut stream) => close,

@@ -3,6 +3,7 @@
 use super::{
     close::Close,
     incoming::{Incoming, IncomingText, Rejected},
+    outbound::Reply,
 };
 use crate::chat::frames::{self, Frame};
 use axum::extract::ws::Message;
@@ -31,7 +32,7 @@ pub struct Inbound<'a> {
     pub connection: &'a ConnectionId,
     pub frame_bytes: usize,
     pub last_seen: &'a AtomicI64,
-    pub replies: Sender<Frame>,
+    pub replies: Sender<Reply>,
 }
 
 impl Inbound<'_> {
@@ -102,12 +103,9 @@ impl Inbound<'_> {
             Ok(said) if !said.repeated => Ok(()),
             Ok(said) => match client_id {
                 Some(id) => {
-                    self.reply(frames::ack_frame(
-                        &id,
-                        said.position.no,
-                        self.app.ports.now(),
-                    ))
-                    .await
+                    let behind = said.position.no;
+                    let frame = frames::ack_frame(&id, behind, self.app.ports.now());
+                    self.send(Reply { frame, behind }).await
                 }
                 None => Ok(()),
             },
@@ -174,10 +172,14 @@ impl Inbound<'_> {
         .await
     }
 
-    /// Hands a frame to the writing loop. When that is behind, reading waits: who does not read is
-    /// not read from.
     async fn reply(&self, frame: Frame) -> Result<(), Close> {
-        self.replies.send(frame).await.map_err(|_| Close::Gone)
+        self.send(Reply { frame, behind: 0 }).await
+    }
+
+    /// Hands a reply to the writing loop. When that is behind, reading waits: who does not read is
+    /// not read from.
+    async fn send(&self, reply: Reply) -> Result<(), Close> {
+        self.replies.send(reply).await.map_err(|_| Close::Gone)
     }
 }
 

@@ -28,7 +28,17 @@ pub struct Outbound<'a> {
     pub follower: Follower,
     /// Whether pieces of answers are wanted.
     pub pieces: bool,
-    pub replies: Receiver<Frame>,
+    pub replies: Receiver<Reply>,
+    /// A reply whose turn has not come.
+    pub held: Option<Reply>,
+}
+
+/// A reply to a frame of the client's own.
+pub struct Reply {
+    pub frame: Frame,
+    /// It is sent once the event with this number was: the acknowledgement of a text that was said
+    /// before must not overtake the replay.
+    pub behind: i64,
 }
 
 /// What to send next.
@@ -45,11 +55,18 @@ impl Outbound<'_> {
         let mut ping_at = self.app.ports.now();
         let mut ping_due = self.app.ports.clock.sleep_until(ping_at);
         loop {
-            let next = tokio::select! {
-                biased;
-                () = &mut ping_due => Ok(Next::Ping),
-                Some(reply) = self.replies.recv() => Ok(Next::Reply(reply)),
-                live = self.follower.next() => live.map(Next::Live),
+            let next = if let Some(reply) = self.reply_in_turn() {
+                Ok(reply)
+            } else {
+                tokio::select! {
+                    biased;
+                    () = &mut ping_due => Ok(Next::Ping),
+                    Some(reply) = self.replies.recv(), if self.held.is_none() => {
+                        self.held = Some(reply);
+                        continue;
+                    }
+                    live = self.follower.next() => live.map(Next::Live),
+                }
             };
             if matches!(next, Ok(Next::Ping)) {
                 ping_at = self.app.ports.now().plus_seconds(PING_S);
@@ -90,11 +107,20 @@ impl Outbound<'_> {
 
     /// What can be written without waiting.
     fn ready(&mut self) -> Option<Result<Next, FollowError>> {
-        let reply = self.replies.try_recv().ok();
-        reply.map(|reply| Ok(Next::Reply(reply))).or_else(|| {
+        if self.held.is_none() {
+            self.held = self.replies.try_recv().ok();
+        }
+        self.reply_in_turn().map(Ok).or_else(|| {
             let live = self.follower.try_next()?;
             Some(live.map(Next::Live))
         })
+    }
+
+    /// The reply that is held, once what it has to stand behind was sent.
+    fn reply_in_turn(&mut self) -> Option<Next> {
+        let cursor = self.follower.cursor();
+        let reply = self.held.take_if(|reply| reply.behind <= cursor)?;
+        Some(Next::Reply(reply.frame))
     }
 
     /// Waits for the client to take something. It is given the time anew for each frame: who reads

@@ -8,6 +8,7 @@ on_both_stores!(
     only_a_text_with_a_client_id_is_acknowledged,
     a_text_said_again_has_the_same_number_and_is_not_stored_twice,
     a_client_id_counts_for_all_connections_of_a_session,
+    an_acknowledgement_never_overtakes_the_replay,
     a_client_id_counts_within_its_session,
     an_acknowledged_text_is_on_disk,
     a_client_id_that_makes_no_sense_is_refused,
@@ -54,6 +55,33 @@ async fn a_text_said_again_has_the_same_number_and_is_not_stored_twice(engine: E
         kinds(&room.transcript().await),
         ["text", "response", "text", "response"]
     );
+}
+
+async fn an_acknowledgement_never_overtakes_the_replay(engine: Engine) {
+    let server = Server::start(engine, &[]).await;
+    let room = Room::demo(&server, "echo").await;
+    let mut socket = room.enter().await;
+    for n in 0..60 {
+        ask(&mut socket, &format!("text {n}")).await;
+    }
+    socket.say_as("last", "last").await;
+    socket.expect("info").await;
+    socket.expect("response").await;
+    // Whoever comes back says the text again whose acknowledgement it may have missed.
+    let mut again = room.enter_with("?after=0").await;
+    again.say_as("last", "last").await;
+    let mut seen = 0;
+    loop {
+        let frame = again.frame().await;
+        let seq = frame["metadata"]["seq"].as_u64().unwrap();
+        if frame["metadata"]["ack"] == "last" {
+            assert_eq!(seq, 121);
+            break;
+        }
+        seen += 1;
+        assert_eq!(seq, seen, "{frame}");
+    }
+    assert!(seen >= 121, "it came after {seen}");
 }
 
 async fn a_client_id_counts_for_all_connections_of_a_session(engine: Engine) {
