@@ -1,6 +1,10 @@
 //! The command line: what can be asked, and what `--help` says about it.
 
+mod chat;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use chat::ChatArgs;
 
 use crate::config::Flags;
 
@@ -25,6 +29,7 @@ const EXAMPLES: &str = "\
 Examples:
   switchboard                                 start with everything in ./switchboard-data
   switchboard serve --listen 0.0.0.0:8000     let other machines in
+  switchboard chat                            talk with an agent of a server that runs
   switchboard user add ada --role admin       make an account; asks for the password
   switchboard config show                     what is set, and where it was set";
 
@@ -52,6 +57,9 @@ Examples:
   switchboard serve --data /var/lib/switchboard --listen 0.0.0.0:8000
   switchboard serve --store postgres://switchboard@db/switchboard")]
     Serve(ServeArgs),
+    /// Talk with an agent of a server that runs, or watch two agents talk
+    #[command(after_help = chat::HELP)]
+    Chat(ChatArgs),
     /// Make, list and change accounts
     #[command(subcommand)]
     User(UserCommand),

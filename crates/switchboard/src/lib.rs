@@ -8,3 +8,4 @@ pub mod listener;
 mod logs;
 mod master_key;
 pub mod system;
+pub mod terminal;

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub mod chat;
 pub mod config;
 pub mod serve;
 pub mod token;
@@ -78,6 +79,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     let out = &mut io::stdout();
     match cli.command {
         None | Some(Command::Serve(_)) => block_on(serve::run(settings()?)),
+        Some(Command::Chat(arguments)) => block_on(chat::run(arguments, &sources.variables)),
         Some(Command::User(command)) => block_on(with_store(settings()?, async |ports| {
             user::run(ports, command, out).await
         })),
@@ -89,10 +91,13 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
 }
 
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?
-        .block_on(work)
+        .build()?;
+    let result = runtime.block_on(work);
+    // Nobody waits for a line that is still read from a terminal.
+    runtime.shutdown_background();
+    result
 }
 
 /// Opens the store beside a server that may be running, and closes it when the command is done.

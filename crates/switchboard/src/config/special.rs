@@ -13,8 +13,25 @@ const ADMIN_USERNAME: &str = "SWITCHBOARD_ADMIN_USERNAME";
 const ADMIN_PASSWORD: &str = "SWITCHBOARD_ADMIN_PASSWORD";
 const MASTER_KEY: &str = "SWITCHBOARD_MASTER_KEY";
 
+/// What `chat` reads, and a server that is started from the same shell does not mind.
+const OF_CHAT: [&str; 4] = [
+    "SWITCHBOARD_SERVER",
+    "SWITCHBOARD_USER",
+    "SWITCHBOARD_PASSWORD",
+    "SWITCHBOARD_TOKEN",
+];
+
 /// The variables that are no settings.
-pub(super) const NAMES: &[&str] = &[CONFIG, ADMIN_USERNAME, ADMIN_PASSWORD, MASTER_KEY];
+pub(super) const NAMES: &[&str] = &[
+    CONFIG,
+    ADMIN_USERNAME,
+    ADMIN_PASSWORD,
+    MASTER_KEY,
+    OF_CHAT[0],
+    OF_CHAT[1],
+    OF_CHAT[2],
+    OF_CHAT[3],
+];
 
 /// What only variables say.
 #[derive(Debug, Default)]
