@@ -48,14 +48,21 @@ pub struct Conversation {
     untold: VecDeque<Happening>,
     /// Whether the connection is lost, and that was told.
     lost: bool,
-    /// Whether the token was never seen to be good.
-    untried: bool,
-    /// Whether to sign in again first.
-    renew: bool,
+    token: Token,
     /// Whether what runs is to be stopped.
     stop: bool,
     /// The server takes no text until this is over.
     hold: Option<BoxFuture<'static, ()>>,
+}
+
+/// What is known of the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    /// It was never seen to be good.
+    Untried,
+    Good,
+    /// It expired; there will be another before the next connection.
+    Void,
 }
 
 /// The connection. Whatever takes time is kept here, so that nothing is lost when the caller of
@@ -76,6 +83,15 @@ struct Up {
     /// When something was heard.
     heard: Timestamp,
     silence: BoxFuture<'static, ()>,
+}
+
+/// What is to be sent next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Pong,
+    Text,
+    Stop,
+    Nothing,
 }
 
 /// What came of a step.
@@ -101,8 +117,7 @@ impl Conversation {
             backoff: Backoff::default(),
             untold: VecDeque::new(),
             lost: false,
-            untried: true,
-            renew: false,
+            token: Token::Untried,
             stop: false,
             hold: None,
         }
@@ -170,7 +185,7 @@ impl Conversation {
             session: self.session.clone(),
             after: self.talk.cursor(),
             pieces: self.pieces,
-            sign_in: self.renew,
+            sign_in: self.token == Token::Void,
             key: key(&*self.ports.random),
         };
         async move { dial.connect(&access).await }.boxed()
@@ -212,9 +227,8 @@ impl Conversation {
                 Ok(())
             }
             Step::Silence => self.rest("the server fell silent".to_owned()),
-            Step::Broken(error) => self.rest(error.to_string()),
+            Step::Broken(error) | Step::Came(Some(Err(error))) => self.rest(error.to_string()),
             Step::Came(None) => self.rest("the connection ended".to_owned()),
-            Step::Came(Some(Err(error))) => self.rest(error.to_string()),
             Step::Came(Some(Ok(message))) => self.hear(message),
         }
     }
@@ -239,10 +253,11 @@ impl Conversation {
     /// A frame came: the token is good, and so is the connection.
     fn welcomed(&mut self) {
         self.backoff.reset();
-        if self.untried || self.lost {
+        if self.token == Token::Untried || self.lost {
             self.untold.push_back(Happening::Connected);
         }
-        (self.untried, self.lost, self.renew) = (false, false, false);
+        self.token = Token::Good;
+        self.lost = false;
     }
 
     fn understand(&mut self, frame: &Frame) {
@@ -274,10 +289,12 @@ impl Conversation {
             }
             Verdict::End(end) => Err(end),
             // A fresh token that is not good either is no matter of its age.
-            Verdict::SignIn if self.untried || !self.access.renewable() => Err(End::NotAllowed),
+            Verdict::SignIn if self.token != Token::Good || !self.access.renewable() => {
+                Err(End::NotAllowed)
+            }
             Verdict::SignIn => {
-                (self.untried, self.renew) = (true, true);
-                self.rest("the access token expired".to_owned())
+                self.token = Token::Void;
+                self.rest("the access token is void".to_owned())
             }
         }
     }
@@ -296,12 +313,17 @@ impl Up {
             let metadata = json!({"client_id": text.id});
             json!({"type": "text", "content": text.content, "metadata": metadata})
         });
-        let frame = if self.pong {
-            Some(json!({"type": "pong"}))
-        } else if *stop {
-            Some(json!({"type": "stop"}))
-        } else {
-            text
+        // A stop comes behind the text that it is to stop.
+        let next = match &text {
+            _ if self.pong => Next::Pong,
+            Some(_) => Next::Text,
+            None if *stop => Next::Stop,
+            None => Next::Nothing,
+        };
+        let frame = match next {
+            Next::Pong => Some(json!({"type": "pong"})),
+            Next::Stop => Some(json!({"type": "stop"})),
+            Next::Text | Next::Nothing => text,
         };
         if frame.is_some() || self.unflushed {
             let sent = tokio::select! {
@@ -313,8 +335,11 @@ impl Up {
             }
             // Noted without a pause: whatever the socket has taken counts as sent.
             self.unflushed = frame.is_some();
-            if frame.is_some() && !std::mem::take(&mut self.pong) && !std::mem::take(stop) {
-                talk.sent();
+            match next {
+                Next::Pong => self.pong = false,
+                Next::Text => talk.sent(),
+                Next::Stop => *stop = false,
+                Next::Nothing => {}
             }
             return Step::Again;
         }

@@ -51,7 +51,8 @@ pub struct Session {
 
 #[derive(Debug, Clone, Deserialize)]
 struct Agent {
-    agent_id: String,
+    #[serde(rename = "agent_id")]
+    id: String,
     provider: String,
     model: String,
 }
@@ -84,7 +85,7 @@ impl Session {
         let agents: BTreeMap<&str, &Agent> = self
             .agents
             .values()
-            .map(|agent| (agent.agent_id.as_str(), agent))
+            .map(|agent| (agent.id.as_str(), agent))
             .collect();
         let name = |agent: &Agent| match agent.provider.as_str() {
             "agent" => agent.model.clone(),

@@ -53,7 +53,10 @@ pub async fn ask_secret(question: &str) -> io::Result<Option<SecretString>> {
     });
     let secret = tokio::select! {
         read = reading => read.map_err(io::Error::other)?,
-        _ = tokio::signal::ctrl_c() => Ok(None),
+        _ = tokio::signal::ctrl_c() => {
+            (&blind.terminal).write_all(b"\n")?;
+            Ok(None)
+        }
     };
     drop(blind);
     secret

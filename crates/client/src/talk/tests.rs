@@ -1,17 +1,21 @@
 use super::*;
 use serde_json::{Value, json};
 
-fn frame(kind: &str, content: &str, metadata: Value) -> Frame {
+fn frame(kind: &str, content: &str, metadata: &Value) -> Frame {
     let frame = json!({"type": kind, "content": content, "sender": "ai1", "metadata": metadata});
     Frame::read(frame).unwrap()
 }
 
 fn ack(id: &str, seq: i64) -> Frame {
-    frame("info", "", json!({"ack": id, "seq": seq}))
+    frame("info", "", &json!({"ack": id, "seq": seq}))
 }
 
 fn answer(seq: i64, reply_to: i64) -> Frame {
-    frame("response", "yes", json!({"seq": seq, "reply_to": reply_to}))
+    frame(
+        "response",
+        "yes",
+        &json!({"seq": seq, "reply_to": reply_to}),
+    )
 }
 
 fn person() -> Talk {
@@ -84,7 +88,7 @@ fn a_replay_acknowledges_and_is_not_shown() {
     say(&mut talk, "a");
     talk.connected();
     talk.sent();
-    let replayed = frame("text", "text a", json!({"client_id": "a", "seq": 1}));
+    let replayed = frame("text", "text a", &json!({"client_id": "a", "seq": 1}));
     assert_eq!(talk.hear(&replayed), Meaning::Nothing);
     assert_eq!(talk.hear(&ack("a", 1)), Meaning::Nothing);
     assert!(own(talk.hear(&answer(2, 1))));
@@ -106,7 +110,7 @@ fn nothing_is_told_twice() {
 fn what_others_attach_acknowledges_nothing() {
     let mut talk = person();
     say(&mut talk, "a");
-    let theirs = frame("text", "hi", json!({"ack": "a", "delta": "x", "seq": 1}));
+    let theirs = frame("text", "hi", &json!({"ack": "a", "delta": "x", "seq": 1}));
     assert!(matches!(told(talk.hear(&theirs)), Happening::Said { .. }));
     assert_eq!(talk.waiting(), 1);
     assert!(!own(talk.hear(&answer(2, 1))));
@@ -121,7 +125,7 @@ fn a_text_that_was_not_taken_waits_or_is_given_up() {
         frame(
             "error",
             "no",
-            json!({"code": code, "details": details, "retry_after": 9}),
+            &json!({"code": code, "details": details, "retry_after": 9}),
         )
     };
     assert_eq!(
@@ -147,13 +151,13 @@ fn a_stop_and_an_error_end_what_is_under_way() {
     let error = frame(
         "error",
         "broken",
-        json!({"seq": 3, "reply_to": 1, "code": "PROVIDER_ERROR"}),
+        &json!({"seq": 3, "reply_to": 1, "code": "PROVIDER_ERROR"}),
     );
     assert!(own(talk.hear(&error)));
     let stop = frame(
         "stop",
         "Stopped",
-        json!({"seq": 4, "reason": "stopped_by_user"}),
+        &json!({"seq": 4, "reason": "stopped_by_user"}),
     );
     let stopped = told(talk.hear(&stop));
     assert!(matches!(stopped, Happening::Stopped { unanswered: 1, .. }));
@@ -168,7 +172,7 @@ fn without_tokens_the_next_in_turn_stays_unanswered() {
     let notice = frame(
         "system",
         "spent",
-        json!({"seq": 2, "notice": "budget_reached"}),
+        &json!({"seq": 2, "notice": "budget_reached"}),
     );
     let noticed = told(talk.hear(&notice));
     assert!(matches!(noticed, Happening::Noticed { unanswered: 1, .. }));
@@ -177,7 +181,7 @@ fn without_tokens_the_next_in_turn_stays_unanswered() {
 
 #[test]
 fn a_dialogue_runs_from_a_text_to_its_end() {
-    let end = |kind: &str| frame(kind, "", json!({"seq": 4, "notice": "budget_reached"}));
+    let end = |kind: &str| frame(kind, "", &json!({"seq": 4, "notice": "budget_reached"}));
     for kind in ["stop", "error", "system"] {
         let mut talk = Talk::new(SessionKind::AgentAgent, 0);
         say(&mut talk, "a");
@@ -192,7 +196,7 @@ fn a_dialogue_runs_from_a_text_to_its_end() {
 #[test]
 fn what_was_said_before_is_told() {
     let mut talk = Talk::new(SessionKind::HumanAgent, 4);
-    let said = frame("text", "hi", json!({"seq": 5, "client_id": "x"}));
+    let said = frame("text", "hi", &json!({"seq": 5, "client_id": "x"}));
     assert_eq!(talk.recall(&[said, answer(6, 5)]).len(), 2);
     assert!(talk.is_idle() && talk.cursor() == 6);
 }

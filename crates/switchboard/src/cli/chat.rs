@@ -5,9 +5,10 @@ use clap::Args;
 /// The options of `chat`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ChatArgs {
-    /// The address of the server [default: http://127.0.0.1:8000]
+    /// The address of the server.
     #[arg(
         long,
+        help = "The address of the server [default: http://127.0.0.1:8000]",
         value_name = "URL",
         env = "SWITCHBOARD_SERVER",
         hide_env_values = true

@@ -38,17 +38,20 @@ pub async fn enter(
     screen: &mut Screen,
 ) -> Result<Entry, Failure> {
     let address = arguments.server.as_deref().filter(|url| !url.is_empty());
-    let server = Server::at(address.unwrap_or(SERVER)).map_err(failure)?;
+    let server = Server::at(address.unwrap_or(SERVER)).map_err(|error| failure(&error))?;
     let access = sign_in(server, arguments, variables, screen).await?;
     if let Some(id) = &arguments.session {
-        let session = access.session(id).await.map_err(failure)?;
+        let session = access.session(id).await.map_err(|error| failure(&error))?;
         if session.status != "active" {
             return Err(Failure::Other {
                 what: format!("the session is {}", session.status),
                 hint: Some("`switchboard chat` without --session begins another".to_owned()),
             });
         }
-        let last = access.last_messages(id, SHOWN).await.map_err(failure)?;
+        let last = access
+            .last_messages(id, SHOWN)
+            .await
+            .map_err(|error| failure(&error))?;
         return Ok(Entry {
             access,
             session,
@@ -56,7 +59,10 @@ pub async fn enter(
         });
     }
     let seats = agents::wanted(arguments);
-    agents::check(&seats, &access.providers().await.map_err(failure)?)?;
+    agents::check(
+        &seats,
+        &access.providers().await.map_err(|error| failure(&error))?,
+    )?;
     let mut waits = 0;
     loop {
         match access.create(&seats).await {
@@ -79,7 +85,7 @@ pub async fn enter(
                 let until = ports.clock.now().plus_seconds(seconds);
                 ports.clock.sleep_until(until).await;
             }
-            Err(error) => return Err(failure(error)),
+            Err(error) => return Err(failure(&error)),
         }
     }
 }
@@ -97,7 +103,9 @@ async fn sign_in(
     };
     if let Some(token) = variable(TOKEN) {
         let credentials = Credentials::Token(SecretString::from(token.trim()));
-        return Access::sign_in(server, credentials).await.map_err(failure);
+        return Access::sign_in(server, credentials)
+            .await
+            .map_err(|error| failure(&error));
     }
     let user = arguments.user.clone().filter(|user| !user.is_empty());
     let user = user.unwrap_or_else(|| USER.to_owned());
@@ -108,10 +116,10 @@ async fn sign_in(
     if let Some(password) = variable(PASSWORD) {
         let password = SecretString::from(password.as_str());
         let access = Access::sign_in(server, credentials(password)).await;
-        return access.map_err(|error| of_login(error, &user));
+        return access.map_err(|error| of_login(&error, &user));
     }
     // Nobody is asked for a password that nobody would take.
-    server.reach().await.map_err(failure)?;
+    server.reach().await.map_err(|error| failure(&error))?;
     let question = format!("Password of {user} at {}: ", server.base());
     let mut tries = 0;
     loop {
@@ -121,7 +129,7 @@ async fn sign_in(
             Err(error) if error.status() == Some(401) && tries < TRIES => {
                 screen.error(&error.to_string())?;
             }
-            signed_in => return signed_in.map_err(|error| of_login(error, &user)),
+            signed_in => return signed_in.map_err(|error| of_login(&error, &user)),
         }
     }
 }
@@ -139,7 +147,7 @@ async fn ask(question: &str) -> Result<SecretString, Failure> {
     })
 }
 
-fn of_login(error: Error, user: &str) -> Failure {
+fn of_login(error: &Error, user: &str) -> Failure {
     if error.status() != Some(401) {
         return failure(error);
     }
@@ -152,8 +160,8 @@ fn of_login(error: Error, user: &str) -> Failure {
 }
 
 /// A request failed: what went wrong, and what to do about it.
-fn failure(error: Error) -> Failure {
-    let hint = match &error {
+fn failure(error: &Error) -> Failure {
+    let hint = match error {
         Error::Address { .. } => Some("see `switchboard chat --help`".to_owned()),
         Error::Unreachable { .. } | Error::Strange { .. } => {
             Some("`switchboard` starts a server here; --server names another that runs".to_owned())

@@ -33,10 +33,17 @@ pub struct Room {
     unanswered: usize,
     /// Whether nothing more comes in.
     input_over: bool,
-    /// Whether what runs was asked to stop.
-    stopping: bool,
-    /// Whether to leave, whatever runs.
-    leaving: bool,
+    intent: Intent,
+}
+
+/// What is wanted of the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Intent {
+    Talk,
+    /// What runs was asked to stop.
+    Stop,
+    /// Whatever runs is left behind.
+    Leave,
 }
 
 impl Room {
@@ -49,8 +56,7 @@ impl Room {
             dialogue,
             unanswered: 0,
             input_over: false,
-            stopping: false,
-            leaving: false,
+            intent: Intent::Talk,
         }
     }
 
@@ -68,7 +74,7 @@ impl Room {
             tokio::select! {
                 happening = self.conversation.next() => match happening {
                     Ok(happening) => self.show(happening)?,
-                    Err(end) => return Err(self.ended(&end)),
+                    Err(end) => return Err(ended(&end)),
                 },
                 line = lines.recv(), if wanted => self.take(line)?,
                 () = pressed(&mut interrupts) => self.interrupted()?,
@@ -93,7 +99,7 @@ impl Room {
 
     fn is_over(&self) -> bool {
         let done = self.person || self.conversation.talk().is_idle();
-        self.leaving || (self.input_over && done)
+        self.intent == Intent::Leave || (self.input_over && done)
     }
 
     /// A pipe says one thing after the other; a person may go ahead of the agent.
@@ -108,11 +114,11 @@ impl Room {
     }
 
     fn take(&mut self, line: Option<io::Result<String>>) -> Result<(), Failure> {
-        self.screen.entered();
         let Some(line) = line else {
             self.input_over = true;
             return Ok(());
         };
+        self.screen.entered();
         let line = line.map_err(|error| Failure::Other {
             what: format!("cannot read what to say: {error}"),
             hint: None,
@@ -131,7 +137,7 @@ impl Room {
     fn obey(&mut self, command: &str) -> io::Result<()> {
         match command {
             "stop" => self.conversation.stop(),
-            "quit" => self.leaving = true,
+            "quit" => self.intent = Intent::Leave,
             "help" => {
                 for line in HELP {
                     self.screen.notice(line)?;
@@ -146,12 +152,12 @@ impl Room {
 
     /// Ctrl-C: stops what runs; where nothing runs, or the second time, it leaves.
     fn interrupted(&mut self) -> io::Result<()> {
-        if self.stopping || self.conversation.talk().is_idle() {
-            self.leaving = true;
+        if self.intent == Intent::Stop || self.conversation.talk().is_idle() {
+            self.intent = Intent::Leave;
             return Ok(());
         }
         self.conversation.stop();
-        self.stopping = true;
+        self.intent = Intent::Stop;
         self.input_over |= !self.person;
         self.screen.notice("stopping; Ctrl-C again leaves")
     }
@@ -164,7 +170,6 @@ impl Room {
         // A pipe gets the answers to what it said; all else would be mistaken for one.
         let all = self.person || self.dialogue;
         match happening {
-            Happening::Connected => Ok(()),
             Happening::Lost(why) => self.screen.notice(&format!("{why}; reconnecting")),
             Happening::Said { sender, content } if all => self.screen.said(&sender, &content),
             Happening::Piece(piece) if all => self.screen.piece(&piece),
@@ -174,7 +179,10 @@ impl Room {
                 reply_to,
                 own,
             } if all || own => self.screen.answer(&agent, &content, reply_to),
-            Happening::Said { .. } | Happening::Piece(_) | Happening::Answered { .. } => Ok(()),
+            Happening::Connected
+            | Happening::Said { .. }
+            | Happening::Piece(_)
+            | Happening::Answered { .. } => Ok(()),
             Happening::Failed {
                 agent,
                 code,
@@ -193,7 +201,7 @@ impl Room {
             Happening::Stopped {
                 why, unanswered, ..
             } => {
-                self.stopping = false;
+                self.intent = Intent::Talk;
                 self.unanswered += unanswered;
                 self.screen.give_up()?;
                 self.screen.notice(&why)
@@ -221,26 +229,27 @@ impl Room {
     fn verdict(&self) -> Result<(), Failure> {
         let what = match self.unanswered {
             _ if self.person => return Ok(()),
-            0 if self.leaving => "interrupted".to_owned(),
+            0 if self.intent == Intent::Leave => "interrupted".to_owned(),
             0 => return Ok(()),
             1 => "a text was not answered".to_owned(),
             many => format!("{many} texts were not answered"),
         };
         Err(Failure::Other { what, hint: None })
     }
+}
 
-    fn ended(&self, end: &End) -> Failure {
-        let hint = match end {
-            End::NoSession | End::SessionOver => "`switchboard chat` begins another session",
-            End::NotAllowed | End::SignIn(_) => "sign in anew: `switchboard chat --session …`",
-            End::Unreachable { .. } => {
-                "when the server is back, `switchboard chat --session …` goes on; nothing is lost there"
-            }
-        };
-        Failure::Other {
-            what: end.to_string(),
-            hint: Some(hint.to_owned()),
+/// Why the conversation is over, and what to do about it.
+fn ended(end: &End) -> Failure {
+    let hint = match end {
+        End::NoSession | End::SessionOver => "`switchboard chat` begins another session",
+        End::NotAllowed | End::SignIn(_) => "sign in anew: `switchboard chat --session …`",
+        End::Unreachable { .. } => {
+            "when the server is back, `switchboard chat --session …` goes on; nothing is lost there"
         }
+    };
+    Failure::Other {
+        what: end.to_string(),
+        hint: Some(hint.to_owned()),
     }
 }
 

@@ -27,10 +27,20 @@ pub struct Look {
     pub person: bool,
     /// Whether answers go to a terminal.
     pub terminal: bool,
-    /// Whether the terminal obeys escape sequences.
-    pub moves: bool,
-    /// Whether it is to be coloured.
-    pub colours: bool,
+    /// Which escape sequences it obeys.
+    pub escapes: Escapes,
+}
+
+/// Which escape sequences a terminal obeys, or may be given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Escapes {
+    /// None.
+    #[default]
+    None,
+    /// Those that clear a line.
+    Moves,
+    /// Those for colours, too.
+    Colours,
 }
 
 /// Where the cursor is.
@@ -66,13 +76,16 @@ impl Look {
     /// What this process has before it.
     pub fn of_process() -> Self {
         let terminal = io::stdout().is_terminal();
-        let moves = terminal && env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
         let no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             person: terminal && io::stdin().is_terminal(),
             terminal,
-            moves,
-            colours: moves && !no_colour,
+            escapes: match (terminal && !dumb, no_colour) {
+                (false, _) => Escapes::None,
+                (true, true) => Escapes::Moves,
+                (true, false) => Escapes::Colours,
+            },
         }
     }
 }
@@ -185,12 +198,11 @@ impl Screen {
         let rest = live
             .filter(|live| live.reply_to == reply_to && live.unbroken && !live.shown.is_empty())
             .and_then(|live| content.strip_prefix(live.shown.as_str()));
-        match rest {
-            Some(rest) => self.write_content(rest)?,
-            None => {
-                self.label(agent)?;
-                self.write_content(content)?;
-            }
+        if let Some(rest) = rest {
+            self.write_content(rest)?;
+        } else {
+            self.label(agent)?;
+            self.write_content(content)?;
         }
         self.out.write_all(b"\n")?;
         self.at = At::Start;
@@ -244,7 +256,7 @@ impl Screen {
     }
 
     fn write_in(&mut self, colour: &str, text: &str) -> io::Result<()> {
-        if self.look.colours {
+        if self.look.escapes == Escapes::Colours {
             write!(self.out, "{colour}{text}{PLAIN}")
         } else {
             write!(self.out, "{text}")
@@ -255,7 +267,7 @@ impl Screen {
         self.interrupted();
         self.new_line()?;
         self.out.flush()?;
-        if self.look.colours && self.look.person {
+        if self.look.escapes == Escapes::Colours && self.look.person {
             writeln!(self.err, "{colour}{text}{PLAIN}")
         } else {
             writeln!(self.err, "{text}")
@@ -273,7 +285,9 @@ impl Screen {
     fn new_line(&mut self) -> io::Result<()> {
         match self.at {
             At::Start => {}
-            At::Prompt if self.look.moves => self.out.write_all(CLEAR_LINE.as_bytes())?,
+            At::Prompt if self.look.escapes != Escapes::None => {
+                self.out.write_all(CLEAR_LINE.as_bytes())?
+            }
             At::Prompt | At::Text => self.out.write_all(b"\n")?,
         }
         self.at = At::Start;

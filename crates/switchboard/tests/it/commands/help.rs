@@ -9,6 +9,7 @@ async fn every_command_that_starts_or_makes_something_has_examples() {
     for command in [
         [].as_slice(),
         &["serve"],
+        &["chat"],
         &["user", "add"],
         &["token", "create"],
     ] {
@@ -26,6 +27,7 @@ async fn the_examples_of_the_help_are_understood() {
     for command in [
         [].as_slice(),
         &["serve"],
+        &["chat"],
         &["user", "add"],
         &["token", "create"],
     ] {
@@ -53,7 +55,7 @@ async fn it_knows_its_version_and_all_its_commands() {
     );
     let help = program.run(&["--help"]).await.ok();
     for word in [
-        "serve", "user", "token", "config", "--data", "--store", "--config", "--listen",
+        "serve", "chat", "user", "token", "config", "--data", "--store", "--config", "--listen",
     ] {
         assert!(help.contains(word), "{word}: {help}");
     }

@@ -65,6 +65,12 @@ impl Program {
         self
     }
 
+    /// The same with this variable, which is none of ours.
+    pub fn with_bare(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     /// A file in its folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.place.folder.path().join(name)
@@ -112,11 +118,35 @@ impl Program {
         }
     }
 
+    /// Starts a command that is talked with.
+    pub fn converse(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        let piped = command.stdin(Stdio::piped()).stderr(Stdio::piped());
+        piped.spawn().unwrap()
+    }
+
+    /// Starts a command that has a terminal for its input and its answers.
+    pub fn converse_at(&self, terminal: File, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        let twin = || terminal.try_clone().unwrap();
+        let command = command.stdin(twin()).stdout(twin()).stderr(twin());
+        command.spawn().unwrap()
+    }
+
     /// Starts the server.
     pub async fn start(&self) -> Running {
+        self.start_with(&["serve"]).await
+    }
+
+    /// Starts the server at this address.
+    pub async fn start_at(&self, address: &str) -> Running {
+        self.start_with(&["serve", "--listen", address]).await
+    }
+
+    async fn start_with(&self, arguments: &[&str]) -> Running {
         let log = self.file("log");
         let mut child = self
-            .command(&["serve"])
+            .command(arguments)
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
@@ -174,13 +204,12 @@ impl Ran {
 impl Running {
     /// Asks it to stop, as a service manager does.
     pub async fn terminate(&mut self) {
-        let id = self.child.id().expect("it runs").to_string();
-        let killed = Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .await
-            .unwrap();
-        assert!(killed.success());
+        signal(&self.child, "-TERM").await;
+    }
+
+    /// Kills it, as a loss of power would.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
     }
 
     /// Waits until it has stopped.
@@ -207,4 +236,15 @@ impl Running {
         }
         (said, fs::read_to_string(&self.log).unwrap())
     }
+}
+
+/// Sends a signal.
+pub async fn signal(child: &Child, which: &str) {
+    let id = child.id().expect("it runs").to_string();
+    let sent = Command::new("kill")
+        .args([which, &id])
+        .status()
+        .await
+        .unwrap();
+    assert!(sent.success());
 }

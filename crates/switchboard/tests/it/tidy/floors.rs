@@ -11,11 +11,14 @@ const OURS: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("bus", &["domain"]),
     ("outbound", &["domain"]),
+    ("client", &["domain"]),
     ("doors", &["core", "domain"]),
     ("testkit", &["domain"]),
     (
         "switchboard",
-        &["domain", "core", "store", "bus", "outbound", "doors"],
+        &[
+            "domain", "core", "store", "bus", "outbound", "doors", "client",
+        ],
     ),
 ];
 
@@ -26,9 +29,13 @@ const OTHERS: &[(&str, &[&str])] = &[
     ("store", &["axum", "reqwest", "genai"]),
     ("bus", &["axum", "sqlx", "reqwest", "genai"]),
     ("outbound", &["axum", "sqlx"]),
+    ("client", &["axum", "sqlx", "genai"]),
     ("doors", &["sqlx", "genai", "reqwest"]),
     ("testkit", &["sqlx", "genai"]),
-    ("switchboard", &["sqlx", "genai", "reqwest"]),
+    (
+        "switchboard",
+        &["sqlx", "genai", "reqwest", "tokio-tungstenite"],
+    ),
 ];
 
 /// Words of the outside, and the only places where they may be said.
