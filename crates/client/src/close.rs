@@ -25,3 +25,19 @@ pub(crate) fn verdict(code: u16) -> Verdict {
         _ => Verdict::Again,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_comes_back_unless_there_is_nothing_to_come_back_to() {
+        for code in [1000, 1001, 1006, 1011, 4000, 4004] {
+            assert_eq!(verdict(code), Verdict::Again, "{code}");
+        }
+        assert_eq!(verdict(1009), Verdict::TooBig);
+        assert_eq!(verdict(4001), Verdict::End(End::NoSession));
+        assert_eq!(verdict(4002), Verdict::End(End::SessionOver));
+        assert_eq!(verdict(4003), Verdict::SignIn);
+    }
+}

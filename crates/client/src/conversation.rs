@@ -253,7 +253,7 @@ impl Conversation {
     /// A frame came: the token is good, and so is the connection.
     fn welcomed(&mut self) {
         self.backoff.reset();
-        if self.token == Token::Untried || self.lost {
+        if self.lost {
             self.untold.push_back(Happening::Connected);
         }
         self.token = Token::Good;

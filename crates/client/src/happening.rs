@@ -3,7 +3,7 @@
 /// Something that happened in a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Happening {
-    /// The connection is there, for the first time or again.
+    /// The connection that was lost is there again.
     Connected,
     /// The connection is lost, for this reason. It is being made again; this is told once.
     Lost(String),

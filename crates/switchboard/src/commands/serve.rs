@@ -98,6 +98,16 @@ fn make_up_password(ports: &Ports) -> SecretString {
     URL_SAFE_NO_PAD.encode(bytes).into()
 }
 
+/// The command that finds this server.
+fn how_to_chat(address: SocketAddr) -> String {
+    let usual = address.port() == 8000 && address.ip().is_loopback() && address.is_ipv4();
+    if usual {
+        "switchboard chat".to_owned()
+    } else {
+        format!("switchboard chat --server http://{address}")
+    }
+}
+
 /// Says where the server is, and, once, how to sign in. That nobody reads it is no reason to stop.
 fn greet(address: SocketAddr, admin: Option<FirstAdmin>) {
     let version = env!("CARGO_PKG_VERSION");
@@ -121,6 +131,7 @@ fn greet(address: SocketAddr, admin: Option<FirstAdmin>) {
         }
         None => {}
     }
+    lines.push(format!("Talk with an agent: {}", how_to_chat(address)));
     lines.push(format!("The API is described at http://{address}/docs"));
     if writeln!(std::io::stdout(), "{}", lines.join("\n")).is_err() {
         tracing::debug!("nobody reads the greeting");

@@ -179,6 +179,7 @@ impl Room {
                 reply_to,
                 own,
             } if all || own => self.screen.answer(&agent, &content, reply_to),
+            Happening::Connected if self.person => self.screen.notice("connected again"),
             Happening::Connected
             | Happening::Said { .. }
             | Happening::Piece(_)

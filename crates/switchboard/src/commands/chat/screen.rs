@@ -286,7 +286,7 @@ impl Screen {
         match self.at {
             At::Start => {}
             At::Prompt if self.look.escapes != Escapes::None => {
-                self.out.write_all(CLEAR_LINE.as_bytes())?
+                self.out.write_all(CLEAR_LINE.as_bytes())?;
             }
             At::Prompt | At::Text => self.out.write_all(b"\n")?,
         }

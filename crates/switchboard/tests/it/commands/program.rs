@@ -126,7 +126,7 @@ impl Program {
     }
 
     /// Starts a command that has a terminal for its input and its answers.
-    pub fn converse_at(&self, terminal: File, arguments: &[&str]) -> Child {
+    pub fn converse_at(&self, terminal: &File, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
         let twin = || terminal.try_clone().unwrap();
         let command = command.stdin(twin()).stdout(twin()).stderr(twin());

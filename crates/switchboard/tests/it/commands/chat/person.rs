@@ -36,7 +36,7 @@ impl Person {
         let inner = inner.unwrap();
         let terminal = File::from(terminal);
         Self {
-            child: program.converse_at(inner, &[&["chat"], arguments].concat()),
+            child: program.converse_at(&inner, &[&["chat"], arguments].concat()),
             keys: terminal.try_clone().unwrap().into(),
             screen: terminal.into(),
             shown: String::new(),

@@ -29,7 +29,7 @@ async fn the_end_of_a_session_is_the_end() {
     assert!(!chat.end().await.0);
     let words = ["chat", "--session", &session];
     let said = program.run_with(&words, "hi").await.failed();
-    assert!(said.contains("the session is"), "{said}");
+    assert!(said.contains("Session not found"), "{said}");
 }
 
 #[tokio::test]
