@@ -123,6 +123,11 @@ impl Conversation {
         }
     }
 
+    /// The id of the session.
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+
     /// The accounts.
     pub fn talk(&self) -> &Talk {
         &self.talk

@@ -43,7 +43,7 @@ pub async fn run(arguments: ChatArgs, variables: &BTreeMap<String, String>) -> R
     let told = talk.recall(&entry.last);
     let dialogue = session.kind == SessionKind::AgentAgent;
     let pieces = look.terminal && (look.person || dialogue);
-    let mut conversation = Conversation::new(entry.access, ports, session.id.clone(), talk, pieces);
+    let mut conversation = Conversation::new(entry.access, ports, session.id, talk, pieces);
     if look.person {
         screen.notice(&format!("{} at {server}", with.join(" and ")))?;
         screen.notice("/help says what can be done here, Ctrl-D leaves")?;
@@ -59,6 +59,6 @@ pub async fn run(arguments: ChatArgs, variables: &BTreeMap<String, String>) -> R
         }
     }
     let result = room.talk(input::lines()).await;
-    room.leave(look.person, &session.id).await?;
+    room.leave().await?;
     result
 }

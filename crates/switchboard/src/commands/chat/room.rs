@@ -74,7 +74,7 @@ impl Room {
             tokio::select! {
                 happening = self.conversation.next() => match happening {
                     Ok(happening) => self.show(happening)?,
-                    Err(end) => return Err(ended(&end)),
+                    Err(end) => return Err(ended(&end, self.conversation.session())),
                 },
                 line = lines.recv(), if wanted => self.take(line)?,
                 () = pressed(&mut interrupts) => self.interrupted()?,
@@ -87,9 +87,10 @@ impl Room {
     ///
     /// # Errors
     /// When nothing can be written.
-    pub async fn leave(mut self, person: bool, session: &str) -> Result<(), Failure> {
+    pub async fn leave(mut self) -> Result<(), Failure> {
         self.screen.leave()?;
-        if person {
+        if self.person {
+            let session = self.conversation.session();
             let how = format!("`switchboard chat --session {session}` goes on with this");
             self.screen.notice(&how)?;
         }
@@ -240,17 +241,19 @@ impl Room {
 }
 
 /// Why the conversation is over, and what to do about it.
-fn ended(end: &End) -> Failure {
+fn ended(end: &End, session: &str) -> Failure {
     let hint = match end {
-        End::NoSession | End::SessionOver => "`switchboard chat` begins another session",
-        End::NotAllowed | End::SignIn(_) => "sign in anew: `switchboard chat --session …`",
+        End::NoSession | End::SessionOver => "`switchboard chat` begins another session".to_owned(),
+        End::NotAllowed | End::SignIn(_) => {
+            format!("sign in anew: `switchboard chat --session {session}`")
+        }
         End::Unreachable { .. } => {
-            "when the server is back, `switchboard chat --session …` goes on; nothing is lost there"
+            format!("once the server is back, `switchboard chat --session {session}` goes on")
         }
     };
     Failure::Other {
         what: end.to_string(),
-        hint: Some(hint.to_owned()),
+        hint: Some(hint),
     }
 }
 
