@@ -70,7 +70,7 @@ function open(session) {
   byId('over').hidden = true;
   const names = agents.map(({ name }) => name);
   const pair = session.session_type === 'agent_agent';
-  const placeholder = pair ? `Say something to ${names.join(' and ')}` : `Write to ${names[0]}`;
+  const placeholder = pair ? 'Say something to both' : `Write to ${names[0]}`;
   composer.present({ placeholder });
   sessions.markPresent(id);
   conversation = new Conversation(session, agents, transcript, {

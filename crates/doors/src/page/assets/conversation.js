@@ -131,13 +131,16 @@ export class Conversation {
   }
 
   label() {
-    return this.between ? `You, for ${this.speaker(this.agents[0]?.id).name}` : 'You';
+    if (!this.between) return 'You';
+    const [first, second] = this.agents;
+    return `You, for ${first.name === second.name ? `${first.name} ${first.model}` : first.name}`;
   }
 
   speaker(id) {
     const place = this.agents.findIndex((agent) => agent.id === id);
     const agent = this.agents[place];
-    return agent ? { ...agent, place } : { name: id ?? 'Agent', model: null, place: 0 };
+    const mark = this.between ? String(place + 1) : agent?.name[0]?.toUpperCase();
+    return agent ? { ...agent, place, mark } : { name: id ?? 'Agent', model: null, place: 0, mark: '?' };
   }
 
   text(frame) {

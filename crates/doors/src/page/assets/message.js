@@ -22,9 +22,9 @@ export function said(text, { timestamp, label = 'You' }) {
 
 /** What an agent says, while it says it and afterwards. */
 export class Answer {
-  constructor({ name, model, place }) {
+  constructor({ name, model, place, mark: letter }) {
     this.tail = el('span', { class: 'tail' }, 'is thinking…');
-    const mark = el('span', { class: 'mark', 'aria-hidden': 'true' }, (name[0] ?? '?').toUpperCase());
+    const mark = el('span', { class: 'mark', 'aria-hidden': 'true' }, letter);
     const model_ = model && model !== name ? el('span', { class: 'model' }, model) : null;
     this.head = el('p', { class: 'who' }, mark, el('b', {}, name), model_, this.tail);
     this.body = el('div', { class: 'text' });

@@ -21,7 +21,9 @@ export class Transcript {
   clear() {
     this.items = [];
     this.list.replaceChildren();
-    this.toEnd();
+    this.atEnd = true;
+    this.newest.hidden = true;
+    this.scroller.scrollTop = 0;
   }
 
   /** Puts a node at its place: the key is a list of numbers, and the lowest comes first. */
@@ -42,6 +44,7 @@ export class Transcript {
   }
 
   scrolled() {
+    if (!this.items.length) return;
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
     this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
     this.newest.hidden = this.atEnd;
@@ -49,6 +52,7 @@ export class Transcript {
 
   /** Stays at the end, for those who are there. */
   follow() {
+    if (!this.items.length) return;
     if (this.atEnd) this.scroller.scrollTop = this.scroller.scrollHeight;
     else this.scrolled();
   }
