@@ -85,7 +85,7 @@ export function running(is) {
 
 /** The cursor goes into the box, but for those whose keyboard would then cover the page. */
 export function focus() {
-  if (matchMedia('(pointer: fine)').matches) box.focus();
+  if (!matchMedia('(pointer: coarse)').matches) box.focus();
 }
 
 /** The box is as high as its text, where style sheets alone cannot do it. */

@@ -106,9 +106,8 @@ export class Live {
     this.failures = 0;
     const frame = JSON.parse(data);
     const { seq, ack, client_id: own, details } = frame.metadata;
-    if (frame.type === 'ping') {
-      this.send({ type: 'pong' });
-    } else if (ack !== undefined) {
+    if (frame.type === 'ping') return; // The browser answers the pings of the protocol itself.
+    if (ack !== undefined) {
       this.acknowledged(ack, seq, frame);
     } else if (seq === undefined && frame.type === 'error') {
       this.refused(details?.client_id, frame);

@@ -71,7 +71,13 @@ async fn who_is_signed_out_goes_on_where_they_were() {
         .await
         .ok();
     person.sees("#sign-in-why", "nothing is lost").await;
-    person.sign_in(PASSWORD).await;
+    // The name is there already.
+    person
+        .browser
+        .until("document.activeElement.name === 'password'")
+        .await;
+    person.browser.write(PASSWORD).await;
+    person.browser.press("Enter", false).await;
     person.sees("#state", "Connected").await;
     person.browser.write("ght").await;
     person.browser.press("Enter", false).await;
