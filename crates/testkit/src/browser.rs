@@ -1,4 +1,4 @@
-//! A browser without a window, driven over the DevTools protocol as a person would use it.
+//! A browser without a window, driven over the `DevTools` protocol as a person would use it.
 
 use crate::PATIENCE;
 use futures::{SinkExt, StreamExt};

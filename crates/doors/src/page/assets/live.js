@@ -21,7 +21,7 @@ const OVER = {
  */
 export class Live {
   constructor(id, on) {
-    Object.assign(this, { id, on, cursor: 0, failures: 0, outbox: new Map(), socket: null });
+    Object.assign(this, { id, on, cursor: 0, failures: 0, fresh: null, outbox: new Map(), socket: null });
     this.wake = () => this.timer && document.visibilityState === 'visible' && this.connect();
     addEventListener('online', this.wake);
     document.addEventListener('visibilitychange', this.wake);
@@ -63,7 +63,8 @@ export class Live {
     const url = address(`api/chat/ws/${encodeURIComponent(this.id)}?stream=1&after=${this.cursor}`);
     url.protocol = url.protocol.replace('http', 'ws');
     // The token goes as a subprotocol: in an address it would end up in logs.
-    const socket = new WebSocket(url, ['bearer', account.token ?? '']);
+    this.token = account.token;
+    const socket = new WebSocket(url, ['bearer', this.token ?? '']);
     const mine = (act) => (event) => {
       if (this.socket === socket && !this.closed) act(event);
     };
@@ -104,6 +105,7 @@ export class Live {
   received(data) {
     this.alive();
     this.failures = 0;
+    this.fresh = null;
     const frame = JSON.parse(data);
     const { seq, ack, client_id: own, details } = frame.metadata;
     if (frame.type === 'ping') return; // The browser answers the pings of the protocol itself.
@@ -162,15 +164,15 @@ export class Live {
 
   async signIn() {
     // A fresh token that is not let in either belongs to somebody who may not be here.
-    if (this.refusedToken === account.token) {
+    if (this.fresh === this.token) {
       this.over('You may not take part in this conversation.');
       return;
     }
-    const used = account.token;
     this.on.state('connecting');
-    await this.on.signIn();
-    if (used === account.token) return;
-    this.refusedToken = this.cursor > 0 ? null : account.token;
+    // Somebody else may have asked meanwhile.
+    if (account.token === this.token) await this.on.signIn();
+    if (account.token === this.token) return;
+    this.fresh = account.token;
     this.connect();
   }
 

@@ -59,10 +59,10 @@ async fn markdown_is_rendered_and_does_nothing() {
             "{selector}"
         );
     }
-    let links = "Array.from(document.querySelectorAll('.text a'), (a) => [a.getAttribute('href'), a.rel, a.target])";
+    let addresses = "Array.from(document.querySelectorAll('.text a'), (a) => [a.getAttribute('href'), a.rel, a.target])";
     let safe = |href: &str| json!([href, "noopener noreferrer", "_blank"]);
     assert_eq!(
-        person.browser.ask(links).await,
+        person.browser.ask(addresses).await,
         json!([
             safe("https://example.org/a_b_(c)?q=1&r=2"),
             safe("https://example.org/x.png"),
