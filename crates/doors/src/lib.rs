@@ -6,6 +6,7 @@
 mod chat;
 mod kit;
 mod ops;
+mod page;
 pub mod router;
 
 use axum::extract::FromRef;

@@ -8,6 +8,7 @@ use crate::{
     chat::{agents, auth, connect, sessions},
     kit::{describe, error, layers},
     ops::{description, docs, health, root},
+    page::{file, start},
 };
 use Access::{Anyone, SignedIn, Token};
 use axum::Router;
@@ -65,8 +66,11 @@ const CHAT: Access = Token(Scope::Chat);
 /// The whole API.
 #[rustfmt::skip]
 pub const ROUTES: &[Route] = &[
+    // The page for people; programs are told that the server is well.
+    route("GET", "/", Anyone, || routes!(start::start)),
+    route("GET", "/page/{file}", Anyone, || routes!(file::file)),
+
     // Is the server well, and what does it offer?
-    route("GET", "/", Anyone, || routes!(root::root)),
     route("GET", "/api", Anyone, || routes!(root::api)),
     route("GET", "/healthz", Anyone, || routes!(health::healthz)),
     route("GET", "/readyz", Anyone, || routes!(health::readyz)),

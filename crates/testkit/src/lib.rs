@@ -8,6 +8,7 @@
     reason = "a helper fails its test by panicking, and asks the machine as a client would"
 )]
 
+pub mod browser;
 pub mod chat;
 pub mod clock;
 pub mod losing;

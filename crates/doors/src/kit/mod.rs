@@ -1,10 +1,12 @@
-//! What the doors share: who is calling and from where, reading requests, and answering errors.
+//! What the doors share: who is calling and from where, reading requests, answering errors,
+//! and how the server presents itself.
 
 pub mod body;
 pub mod caller;
 pub mod describe;
 pub mod error;
 pub mod form;
+pub mod health;
 pub mod layers;
 pub mod members;
 pub mod peer;

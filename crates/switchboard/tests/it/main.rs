@@ -6,6 +6,7 @@ mod commands;
 mod crash;
 mod durability;
 mod lost_answers;
+mod page;
 mod rest;
 mod socket;
 mod support;

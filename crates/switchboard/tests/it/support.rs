@@ -182,7 +182,7 @@ pub async fn run_sql_at(store: &str, sql: &str) {
 
 /// Runs something until the test is over.
 #[expect(clippy::disallowed_methods, reason = "the test's own runtime ends it")]
-fn run_beside(work: impl Future<Output: Send> + Send + 'static) {
+pub fn run_beside(work: impl Future<Output: Send> + Send + 'static) {
     tokio::task::spawn(work);
 }
 

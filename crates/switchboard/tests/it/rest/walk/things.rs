@@ -95,11 +95,15 @@ fn agent_body() -> Value {
 
 /// Asks the route for alice's things, with a body that the route understands.
 pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Answer {
+    let file = match route.path {
+        "/page/{file}" => "style.css",
+        _ => "index.css",
+    };
     let path = route
         .path
         .replace("{session_id}", &things.session)
         .replace("{agent_id}", &things.agent)
-        .replace("{file}", "index.css");
+        .replace("{file}", file);
     assert!(
         !path.contains('{'),
         "say in this file what {} names",

@@ -47,10 +47,10 @@ async fn the_start_page_is_json_unless_html_is_wanted(engine: Engine) {
     ] {
         assert_eq!(asked(accept).await.ok()["status"], "ok");
     }
-    // The client follows the redirect.
     let page = asked("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8").await;
     assert_eq!(page.status, 200);
     assert!(page.header("content-type").starts_with("text/html"));
+    assert!(page.header("vary").contains("accept"));
 }
 
 async fn a_server_that_stops_is_alive_but_not_ready(engine: Engine) {
