@@ -1,0 +1,3 @@
+//! The measurements, one a file.
+
+pub mod round_trips;
