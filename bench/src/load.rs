@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// About as long as what people say to an agent in short.
-pub const TEXT: &[u8] = br#"{"type":"text","content":"how long is a piece of string today, pray?"}"#;
+pub const TEXT: &[u8] =
+    br#"{"type":"text","content":"how long is a piece of string today, pray?"}"#;
 
 /// For how long to measure, and what to leave out before.
 #[derive(Debug, Clone, Copy)]

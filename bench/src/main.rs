@@ -13,6 +13,7 @@ mod measure;
 mod process;
 mod sessions;
 mod socket;
+mod table;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! What the machine says about a process.
 
-use std::{fs, time::Duration};
+use std::{fmt, fs, time::Duration};
 
 use crate::failure::Failure;
 
@@ -48,4 +48,17 @@ fn kilobytes(text: &str, name: &str) -> Result<u64, Failure> {
 
 fn read(pid: u32, file: &str) -> Result<String, Failure> {
     fs::read_to_string(format!("/proc/{pid}/{file}")).map_err(Failure::io(DOING))
+}
+
+/// How much memory a process has, all that is in memory, in kB: cheaper to ask for, and again and
+/// again.
+pub fn resident(pid: u32) -> Result<u64, Failure> {
+    kilobytes(&read(pid, "status")?, "VmRSS:")
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (resident, proportional) = (self.resident, self.proportional);
+        write!(to, "{resident} KiB RSS, {proportional} KiB PSS")
+    }
 }

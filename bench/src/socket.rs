@@ -129,8 +129,8 @@ impl Socket {
         let bytes = &self.came[self.start..];
         let (first, second) = (*bytes.first()?, *bytes.get(1)?);
         let (skip, length) = match second & 0x7f {
-            126 => (4, bytes.get(2..4)?.iter().fold(0, shift)),
-            127 => (10, bytes.get(2..10)?.iter().fold(0, shift)),
+            126 => (4, bytes.get(2..4)?.iter().copied().fold(0, shift)),
+            127 => (10, bytes.get(2..10)?.iter().copied().fold(0, shift)),
             length => (2, usize::from(length)),
         };
         let begin = self.start + skip;
@@ -167,7 +167,7 @@ impl Socket {
         if let Ok(length @ ..=125) = u8::try_from(payload.len()) {
             self.out.push(0x80 | length);
         } else if let Ok(length) = u16::try_from(payload.len()) {
-            self.out.push(0x80 | 126);
+            self.out.push(0x80 + 126);
             self.out.extend(length.to_be_bytes());
         } else {
             return Err(Failure::unexpected(DOING, "too long a text to send"));
@@ -180,8 +180,8 @@ impl Socket {
     }
 }
 
-fn shift(number: usize, byte: &u8) -> usize {
-    number << 8 | usize::from(*byte)
+fn shift(number: usize, byte: u8) -> usize {
+    number << 8 | usize::from(byte)
 }
 
 fn closed(payload: &[u8]) -> Failure {

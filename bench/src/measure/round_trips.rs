@@ -6,10 +6,11 @@ use crate::{
     child::{Echo, Switchboard},
     disk,
     failure::Failure,
-    latency::median,
+    latency::{median, milliseconds},
     load::{Rate, Span, TEXT, round_trips},
     sessions,
     socket::Socket,
+    table::Table,
 };
 
 /// What to measure.
@@ -25,23 +26,35 @@ pub struct Plan {
     pub span: Span,
 }
 
+/// All rounds with so many sessions.
+#[derive(Default)]
+struct Rounds {
+    echo: Vec<Rate>,
+    server: Vec<Rate>,
+    /// Of a bare database, a second.
+    commits: Vec<f64>,
+    /// Of a bare file, a second.
+    syncs: Vec<f64>,
+}
+
 /// Measures and prints.
-pub async fn run(plan: &Plan) -> Result<(), Failure> {
-    for sessions in &plan.sessions {
-        println!("\nround trips with {sessions} sessions");
-        let (mut echoes, mut ours) = (Vec::new(), Vec::new());
+pub async fn run(plan: &Plan) -> Result<Table, Failure> {
+    let mut table = Table::default();
+    for count in &plan.sessions {
+        println!("\nround trips with {count} sessions");
+        let mut rounds = Rounds::default();
         for round in 1..=plan.rounds {
-            let rate = of_echo(*sessions, plan.span).await?;
+            let rate = of_echo(*count, plan.span).await?;
             println!("  {round} echo         {rate}");
-            echoes.push(rate);
-            let rate = of_server(&plan.server, *sessions, plan.span).await?;
+            rounds.echo.push(rate);
+            let rate = of_server(&plan.server, *count, plan.span).await?;
             println!("  {round} switchboard  {rate}");
-            ours.push(rate);
+            rounds.server.push(rate);
+            bare_disk(plan, &mut rounds).await?;
         }
-        summarise(&echoes, &ours);
-        bare_disk(&plan.server, plan.span).await?;
+        summarise(&rounds, *count, &mut table);
     }
-    Ok(())
+    Ok(table)
 }
 
 /// The rate of the bare echo.
@@ -69,30 +82,47 @@ async fn of_server(program: &Path, count: usize, span: Span) -> Result<Rate, Fai
     Ok(rate)
 }
 
-fn summarise(echoes: &[Rate], ours: &[Rate]) {
-    let of = |rates: &[Rate], figure: fn(&Rate) -> f64| median(rates.iter().map(figure));
-    let (echo, own) = (of(echoes, |r| r.per_second), of(ours, |r| r.per_second));
-    println!(
-        "  median: echo {echo:.0}/s, switchboard {own:.0}/s, ratio switchboard/echo {:.4}; \
-         p50 {:.3} ms, p99 {:.3} ms; CPU of the server for one {:.1} µs (echo {:.1} µs)",
-        own / echo,
-        of(ours, |r| r.times.p50.as_secs_f64() * 1e3),
-        of(ours, |r| r.times.p99.as_secs_f64() * 1e3),
-        of(ours, |r| r.server_us),
-        of(echoes, |r| r.server_us),
-    );
+/// What the disk with the server's data allows.
+async fn bare_disk(plan: &Plan, rounds: &mut Rounds) -> Result<(), Failure> {
+    let beside = plan.server.parent().unwrap_or(Path::new("."));
+    let folder = tempfile::tempdir_in(beside).map_err(Failure::io("making a folder"))?;
+    let span = plan.span.measured / 4;
+    let commits = disk::commits(folder.path(), span).await?;
+    let syncs = disk::syncs(folder.path(), span)?;
+    println!("    bare disk   {commits:9.0} commits of a row/s, {syncs:.0} syncs of 4 KiB/s");
+    rounds.commits.push(commits);
+    rounds.syncs.push(syncs);
+    Ok(())
 }
 
-/// What the disk with the server's data allows.
-async fn bare_disk(program: &Path, span: Span) -> Result<(), Failure> {
-    const DOING: &str = "making a folder";
-    let beside = program.parent().unwrap_or(Path::new("."));
-    let folder = tempfile::tempdir_in(beside).map_err(Failure::io(DOING))?;
-    let commits = disk::commits(folder.path(), span.measured / 2).await?;
-    let syncs = disk::syncs(folder.path(), span.measured / 2)?;
-    println!(
-        "  bare disk: {commits:.0} commits of one row/s (SQLite, WAL, synchronous FULL), \
-         {syncs:.0} appends of 4 KiB with fdatasync/s"
+fn summarise(rounds: &Rounds, count: usize, table: &mut Table) {
+    let of = |rates: &[Rate], figure: fn(&Rate) -> f64| median(rates.iter().map(figure));
+    let row = |what: &str| format!("round trips, {count} sessions, {what}");
+    let pairs = rounds.echo.iter().zip(&rounds.server);
+    let ratio = median(pairs.map(|(echo, own)| own.per_second / echo.per_second));
+    for (name, rates) in [("switchboard", &rounds.server), ("echo", &rounds.echo)] {
+        table.add(
+            row(name),
+            format!(
+                "{:.0}/s, p50 {:.3} ms, p99 {:.3} ms, max {:.1} ms, \
+                 CPU of the server {:.1} µs each, of the generator {:.1} µs",
+                of(rates, |rate| rate.per_second),
+                of(rates, |rate| milliseconds(rate.times.p50)),
+                of(rates, |rate| milliseconds(rate.times.p99)),
+                of(rates, |rate| milliseconds(rate.times.max)),
+                of(rates, |rate| rate.server_us),
+                of(rates, |rate| rate.generator_us),
+            ),
+        );
+    }
+    table.add(row("switchboard/echo"), format!("{ratio:.4}"));
+    table.add(
+        row("bare disk meanwhile"),
+        format!(
+            "{:.0} commits of a row/s (SQLite, WAL, synchronous FULL), \
+             {:.0} appends of 4 KiB with fdatasync/s",
+            median(rounds.commits.iter().copied()),
+            median(rounds.syncs.iter().copied()),
+        ),
     );
-    Ok(())
 }
