@@ -24,6 +24,16 @@ pub enum Failure {
         /// What came.
         what: String,
     },
+    /// The server refused a request.
+    #[error("{path}: {status} {body}")]
+    Refused {
+        /// What was asked for.
+        path: String,
+        /// The status code.
+        status: u16,
+        /// Why.
+        body: String,
+    },
     /// The server closed a WebSocket.
     #[error("the server closed a WebSocket: {code} {reason}")]
     Closed {

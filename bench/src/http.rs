@@ -73,7 +73,11 @@ impl Http {
         if answer.status == 200 {
             Ok(answer)
         } else {
-            Err(Failure::unexpected(DOING, format!("{path}: {answer}")))
+            Err(Failure::Refused {
+                path: path.to_owned(),
+                status: answer.status,
+                body: answer.body,
+            })
         }
     }
 

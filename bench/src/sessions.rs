@@ -27,8 +27,18 @@ impl Client {
         }
     }
 
-    /// Creates a session and tells its id.
+    /// Creates a session and tells its id. Asks again after a conflict with another client.
     pub async fn create(&self, http: &mut Http) -> Result<String, Failure> {
+        loop {
+            match self.create_at_once(http).await {
+                Err(Failure::Refused { status: 409, .. }) => {}
+                created => return created,
+            }
+        }
+    }
+
+    /// Creates a session and tells its id.
+    pub async fn create_at_once(&self, http: &mut Http) -> Result<String, Failure> {
         let headers = format!("content-type: application/json\r\n{}", self.bearer);
         let path = "/api/chat/sessions/create";
         let answer = http.ask("POST", path, &headers, NEW).await?;

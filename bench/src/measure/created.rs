@@ -21,16 +21,18 @@ pub async fn run(program: &Path, clients: &[usize], span: Duration) -> Result<Ta
             let new = sessions::Client::of(&server);
             tasks.spawn(async move { client(new, start + span).await });
         }
-        let mut times = Latencies::default();
+        let (mut times, mut conflicts) = (Latencies::default(), 0);
         for done in tasks.join_all().await {
-            times.extend(done?);
+            let (took, refused) = done?;
+            times.extend(took);
+            conflicts += refused;
         }
         let (took, spent) = (start.elapsed(), cpu(server.pid)?.saturating_sub(before));
         let created = f64::from(times.count());
         table.add(
             format!("sessions created by {count} clients at once"),
             format!(
-                "{:.0}/s, {}, CPU of the server {:.0} µs each",
+                "{:.0}/s, {}, CPU of the server {:.0} µs each, {conflicts} answered by 409",
                 created / took.as_secs_f64(),
                 times.summary(),
                 spent.as_secs_f64() * 1e6 / created
@@ -41,13 +43,17 @@ pub async fn run(program: &Path, clients: &[usize], span: Duration) -> Result<Ta
     Ok(table)
 }
 
-async fn client(new: sessions::Client, end: Instant) -> Result<Vec<Duration>, Failure> {
+/// How long each took, and how many were refused because another client came first.
+async fn client(new: sessions::Client, end: Instant) -> Result<(Vec<Duration>, u32), Failure> {
     let mut http = Http::connect(new.at).await?;
-    let mut times = Vec::new();
+    let (mut times, mut conflicts) = (Vec::new(), 0);
     while Instant::now() < end {
         let sent = Instant::now();
-        new.create(&mut http).await?;
-        times.push(sent.elapsed());
+        match new.create_at_once(&mut http).await {
+            Ok(_) => times.push(sent.elapsed()),
+            Err(Failure::Refused { status: 409, .. }) => conflicts += 1,
+            Err(failure) => return Err(failure),
+        }
     }
-    Ok(times)
+    Ok((times, conflicts))
 }

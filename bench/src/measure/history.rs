@@ -16,7 +16,7 @@ const SESSIONS: usize = 50;
 /// Measured in each session: few, since each makes the conversation longer.
 const MEASURED: usize = 20;
 /// How often each length is measured, with new sessions.
-const SETS: usize = 5;
+const SETS: usize = 3;
 /// Until the server has written away what filling left.
 const SETTLE: Duration = Duration::from_millis(500);
 

@@ -34,7 +34,7 @@ const SAMPLE_EVERY: Duration = Duration::from_millis(200);
 
 /// Long enough that what is unread soon fills the buffers of the machine.
 static LONG: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let content = "what fills a buffer ".repeat(100);
+    let content = "what fills a buffer ".repeat(800);
     format!(r#"{{"type":"text","content":"{content}"}}"#).into_bytes()
 });
 
