@@ -3,7 +3,13 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
-use tokio::runtime::Builder;
+use tokio::{
+    runtime::Builder,
+    signal::{
+        ctrl_c,
+        unix::{SignalKind, signal},
+    },
+};
 
 use crate::{
     echo,
@@ -95,8 +101,8 @@ const IDLE: usize = 2000;
 const COME_AND_GO: usize = 10_000;
 const SHORT: usize = 100;
 const LONG: usize = 1000;
-/// Longer than the server waits for one who does not read.
-const STALL: u64 = 45;
+/// Until the buffers of the machine are full, and then longer than the server waits, which is 30 s.
+const STALL: u64 = 100;
 
 #[derive(Debug, Args)]
 struct RoundTrips {
@@ -118,9 +124,29 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     let runtime = runtime.enable_all().build();
     let table = runtime
         .map_err(Failure::io("starting the runtime"))?
-        .block_on(measure(cli))?;
+        .block_on(async {
+            // What is dropped takes its processes and folders along.
+            tokio::select! {
+                measured = measure(cli) => measured,
+                () = told_to_stop() => Err(Failure::Stopped),
+            }
+        })?;
     print!("{table}");
     Ok(())
+}
+
+/// Resolves when somebody wants no more of this.
+async fn told_to_stop() {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = ctrl_c() => {}
+            }
+        }
+        // Then it goes down by itself, and leaves things behind.
+        Err(_) => std::future::pending().await,
+    }
 }
 
 async fn measure(cli: Cli) -> Result<Table, Failure> {

@@ -42,6 +42,9 @@ pub enum Failure {
         /// What was said.
         reason: String,
     },
+    /// Somebody stopped the measurement.
+    #[error("stopped before the end")]
+    Stopped,
     /// The server did not start.
     #[error("the server did not start; its log:\n{0}")]
     NotStarted(String),

@@ -32,9 +32,9 @@ const WARM_UP: Duration = Duration::from_secs(2);
 const BEFORE: Duration = Duration::from_secs(10);
 const SAMPLE_EVERY: Duration = Duration::from_millis(200);
 
-/// Long enough that what is unread soon fills the buffers of the machine.
+/// Long enough that what is unread soon fills the buffers of the machine, 4 MB for a connection.
 static LONG: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let content = "what fills a buffer ".repeat(800);
+    let content = "what fills a buffer ".repeat(2000);
     format!(r#"{{"type":"text","content":"{content}"}}"#).into_bytes()
 });
 
