@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::source::{crates, none, read_toml, sources};
+use super::source::{crates, manifest, none, read_toml, sources};
 
 /// Which of our crates each may depend on, outside its tests.
 const OURS: &[(&str, &[&str])] = &[
@@ -14,6 +14,8 @@ const OURS: &[(&str, &[&str])] = &[
     ("client", &["domain"]),
     ("doors", &["core", "domain"]),
     ("testkit", &["domain"]),
+    // It looks at the server from outside.
+    ("bench", &[]),
     (
         "switchboard",
         &[
@@ -24,27 +26,34 @@ const OURS: &[(&str, &[&str])] = &[
 
 /// Which crates of others each may not depend on, outside its tests.
 const OTHERS: &[(&str, &[&str])] = &[
-    ("domain", &["tokio", "axum", "sqlx", "reqwest", "genai"]),
-    ("core", &["axum", "sqlx", "reqwest", "genai"]),
+    ("domain", &["tokio", "axum", "sqlx", "rusqlite", "reqwest", "genai"]),
+    ("core", &["axum", "sqlx", "rusqlite", "reqwest", "genai"]),
     ("store", &["axum", "reqwest", "genai"]),
-    ("bus", &["axum", "sqlx", "reqwest", "genai"]),
-    ("outbound", &["axum", "sqlx"]),
-    ("client", &["axum", "sqlx", "genai"]),
-    ("doors", &["sqlx", "genai", "reqwest"]),
-    ("testkit", &["sqlx", "genai"]),
+    ("bus", &["axum", "sqlx", "rusqlite", "reqwest", "genai"]),
+    ("outbound", &["axum", "sqlx", "rusqlite"]),
+    ("client", &["axum", "sqlx", "rusqlite", "genai"]),
+    ("doors", &["sqlx", "rusqlite", "genai", "reqwest"]),
+    ("testkit", &["sqlx", "rusqlite", "genai"]),
     (
         "switchboard",
-        &["sqlx", "genai", "reqwest", "tokio-tungstenite"],
+        &["sqlx", "rusqlite", "genai", "reqwest", "tokio-tungstenite"],
     ),
+    ("bench", &["reqwest", "genai"]),
 ];
 
 /// Words of the outside, and the only places where they may be said.
 const WORDS: &[(&str, &[&str])] = &[
-    ("sqlx::", &["crates/store/"]),
+    // The benchmark compares the server with a bare database and a bare echo.
+    ("sqlx::", &["crates/store/", "bench/"]),
     ("genai::", &["crates/outbound/"]),
     (
         "axum::",
-        &["crates/doors/", "crates/testkit/", "crates/switchboard/"],
+        &[
+            "crates/doors/",
+            "crates/testkit/",
+            "crates/switchboard/",
+            "bench/",
+        ],
     ),
 ];
 
@@ -58,7 +67,7 @@ const SQL: &[&str] = &[
 ];
 
 fn dependencies(name: &str, table: &str) -> BTreeSet<String> {
-    read_toml(&format!("crates/{name}/Cargo.toml"))
+    read_toml(&manifest(name))
         .get(table)
         .and_then(|table| table.as_table())
         .map(|table| table.keys().cloned().collect())
@@ -168,12 +177,12 @@ fn a_door_imports_no_other_door() {
 fn every_crate_takes_the_lints_of_the_workspace() {
     let mut complaints = Vec::new();
     for name in crates() {
-        let manifest = read_toml(&format!("crates/{name}/Cargo.toml"));
-        let inherits = manifest
+        let manifest = manifest(&name);
+        let inherits = read_toml(&manifest)
             .get("lints")
             .and_then(|lints| lints.get("workspace")?.as_bool());
         if inherits != Some(true) {
-            complaints.push(format!("crates/{name}/Cargo.toml"));
+            complaints.push(manifest);
         }
     }
     none("write `[lints] workspace = true`", &complaints);

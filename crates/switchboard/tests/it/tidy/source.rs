@@ -48,6 +48,9 @@ pub fn read_toml(path: &str) -> Table {
         .unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// The benchmark, which stands beside the crates that make up the server.
+const BENCH: &str = "bench";
+
 /// The folders of our crates, with the names behind `switchboard-`; the binary is `switchboard`.
 pub fn crates() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(root().join("crates"))
@@ -56,14 +59,25 @@ pub fn crates() -> Vec<String> {
         .filter(|path| path.join("Cargo.toml").is_file())
         .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
         .collect();
+    names.push(BENCH.into());
     names.sort();
     names
+}
+
+/// The manifest of a crate.
+pub fn manifest(name: &str) -> String {
+    if name == BENCH {
+        format!("{name}/Cargo.toml")
+    } else {
+        format!("crates/{name}/Cargo.toml")
+    }
 }
 
 /// All Rust files.
 pub fn sources() -> Vec<Source> {
     let mut all = Vec::new();
     collect(&root().join("crates"), "crates", &mut all);
+    collect(&root().join(BENCH), BENCH, &mut all);
     assert!(all.len() > 10, "the sources were not found");
     all
 }

@@ -1,0 +1,84 @@
+//! The least that a WebSocket server can do with the same libraries: what the figures of the
+//! server are compared with.
+
+use std::io::Write as _;
+
+use axum::{
+    Router,
+    extract::{
+        State,
+        ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade},
+    },
+    response::Response,
+    routing::get,
+    serve::ListenerExt as _,
+};
+use tokio::{
+    net::TcpListener,
+    sync::broadcast::{self, Sender, error::RecvError},
+};
+
+use crate::failure::Failure;
+
+/// How many texts may wait for a connection of the room.
+const WAITING: usize = 1024;
+
+/// Serves for ever, and says on the first line of its output where.
+pub async fn run() -> Result<(), Failure> {
+    const DOING: &str = "serving the echo";
+    let listener = TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.map_err(Failure::io(DOING))?;
+    let at = listener.local_addr().map_err(Failure::io(DOING))?;
+    let mut output = std::io::stdout();
+    writeln!(output, "{at}").map_err(Failure::io(DOING))?;
+    let (room, _) = broadcast::channel(WAITING);
+    let router = Router::new()
+        .route("/echo", get(echo))
+        .route("/room", get(enter))
+        .with_state(room);
+    // What does not get its packets out at once is slower; the server does the same.
+    let listener = listener.tap_io(|stream| {
+        stream.set_nodelay(true).ok();
+    });
+    let served = axum::serve(listener, router).await;
+    served.map_err(Failure::io(DOING))
+}
+
+/// Says what it is told.
+async fn echo(upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(async |mut socket: WebSocket| {
+        while let Some(Ok(message)) = socket.recv().await {
+            if matches!(message, Message::Text(_)) && socket.send(message).await.is_err() {
+                return;
+            }
+        }
+    })
+}
+
+/// Says to all others what one says.
+async fn enter(State(room): State<Sender<Utf8Bytes>>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(async move |mut socket: WebSocket| {
+        let mut said = room.subscribe();
+        loop {
+            let sent = tokio::select! {
+                came = socket.recv() => match came {
+                    Some(Ok(Message::Text(text))) => {
+                        // Nobody there to hear it is no failure.
+                        room.send(text).ok();
+                        Ok(())
+                    }
+                    Some(Ok(_)) => Ok(()),
+                    Some(Err(_)) | None => return,
+                },
+                text = said.recv() => match text {
+                    Ok(text) => socket.send(Message::Text(text)).await,
+                    Err(RecvError::Lagged(_)) => Ok(()),
+                    Err(RecvError::Closed) => return,
+                },
+            };
+            if sent.is_err() {
+                return;
+            }
+        }
+    })
+}

@@ -1,0 +1,9 @@
+//! The measurements, one a file.
+
+pub mod created;
+pub mod fan_out;
+pub mod history;
+pub mod memory;
+pub mod profile;
+pub mod round_trips;
+pub mod slow_readers;
