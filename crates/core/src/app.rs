@@ -1,7 +1,8 @@
 //! The server as the use cases see it: its ports, its settings, and the loops that run beside them.
 
 use crate::{
-    follow::Feeds,
+    dialogue,
+    follow::{Feeds, Recent, Shared},
     identity::{Access, Signer},
     queue::Queue,
     rates::Rates,
@@ -13,6 +14,7 @@ use crate::{
 use std::{str::FromStr, sync::Arc, time::Duration};
 use switchboard_domain::{
     Result, Timestamp,
+    nouns::Recorded,
     ports::{AgentRuntime, Bus, Clock, Random, Signal, Store, Topic, Vault},
 };
 use tokio::sync::Notify;
@@ -57,6 +59,7 @@ pub struct Switchboard {
     pub(crate) access: Access,
     pub(crate) presence: Presence,
     pub(crate) feeds: Feeds,
+    pub(crate) recent: Recent,
     pub(crate) queue: Queue,
     pub(crate) session_created: Notify,
     pub(crate) tasks: TaskTracker,
@@ -84,6 +87,7 @@ impl Switchboard {
             access,
             presence: Presence::default(),
             feeds: Feeds::default(),
+            recent: Recent::default(),
             queue: Queue::new(&ports, &settings, stopping.clone()),
             session_created: Notify::new(),
             tasks: TaskTracker::new(),
@@ -128,6 +132,19 @@ impl Switchboard {
         }
         self.queue.retire(&self.ports).await;
         self.ports.store.close().await;
+    }
+
+    /// Hands an event that is on disk to whoever follows its stream: on this node as it is, to others
+    /// by telling them to look.
+    pub(crate) fn publish(&self, recorded: Recorded) {
+        let event = Shared::new(recorded);
+        let topic = || Topic::Stream(event.recorded.stream.clone());
+        if !self.feeds.offer(&event) {
+            self.ring(&topic());
+        } else if let Some(bus) = self.ports.bus.elsewhere() {
+            bus.publish(&topic(), Signal::Look);
+        }
+        self.recent.note(event, dialogue::EVENTS_MAX);
     }
 
     /// Tells whoever follows a topic to look again.

@@ -6,6 +6,7 @@
 
 mod app;
 mod follow;
+mod known;
 mod queue;
 mod rates;
 mod retry;

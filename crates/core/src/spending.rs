@@ -1,11 +1,11 @@
 //! Whether a call may be made: the user may act, and tokens are left. And what is counted after it.
 
-use crate::app::Switchboard;
+use crate::{app::Switchboard, known::Known};
 use switchboard_domain::{
     Result, Timestamp,
     ids::{LaneId, Username},
     nouns::{Memory, Meter, Outcome, User},
-    ports::{Change, Write, find},
+    ports::{Change, Key, Write},
     text::{clip, storable},
 };
 
@@ -27,22 +27,23 @@ pub enum Spending {
 /// Looks at the user, and at the meters of the agent, the session if there is one, and the user.
 pub async fn check(
     app: &Switchboard,
+    known: Known<'_>,
     user: &Username,
     agent: &str,
     session: Option<&str>,
 ) -> Result<Spending> {
-    let store = &*app.ports.store;
+    let spender = user_meter(user);
     let session_meter = async {
         match session {
-            Some(session) => find::<Meter>(store, session).await,
+            Some(session) => known.find::<Meter>(session).await,
             None => Ok(None),
         }
     };
     let (agent, session, spender, account) = futures::try_join!(
-        find::<Meter>(store, agent),
+        known.find::<Meter>(agent),
         session_meter,
-        find::<Meter>(store, user_meter(user)),
-        find::<User>(store, user.as_str())
+        known.find::<Meter>(&spender),
+        known.find::<User>(user.as_str())
     )?;
     let limits = &app.settings.limits;
     let spent = |meter: Option<Meter>, limit: i64| {
@@ -61,6 +62,18 @@ pub async fn check(
     }
     let until = agent.and_then(|meter| meter.cooldown(limits.tokens_per_minute, app.ports.now()));
     Ok(until.map_or(Spending::Allowed, Spending::CoolingDown))
+}
+
+/// What [`check`] looks at.
+pub fn needs(
+    user: &Username,
+    agent: &str,
+    session: Option<&str>,
+) -> impl Iterator<Item = Key> + use<> {
+    let account = Key::of::<User>(user.as_str());
+    let meters = [Key::of::<Meter>(agent), Key::of::<Meter>(user_meter(user))];
+    let session = session.map(Key::of::<Meter>);
+    meters.into_iter().chain([account]).chain(session)
 }
 
 /// Adds to a write what an answered call used and what the agent remembers.

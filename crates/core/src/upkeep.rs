@@ -93,8 +93,8 @@ async fn sweep(app: &Switchboard) -> Result<()> {
         app.ports
             .store
             .commit(Write {
-                guards: Vec::new(),
                 changes: removals,
+                ..Write::new()
             })
             .await?;
     }

@@ -14,7 +14,7 @@ use switchboard_domain::{
     Timestamp,
     ids::{LaneId, LifeId},
     nouns::{Claimed, Lane},
-    ports::Claims,
+    ports::{Claims, Key, Kind},
 };
 
 const BEAT: &str = "INSERT INTO lives (id, until_at) VALUES ($1, $2) \
@@ -47,7 +47,8 @@ impl Database {
         now: Timestamp,
         limit: usize,
     ) -> Result<Claims, Fault> {
-        let mut tx = self.engine.begin().await?;
+        let mut cache = self.cache().await;
+        let mut tx = self.begin(cache.as_deref_mut()).await?;
         let shared_now = self.shared_now(&mut *tx).await?;
         let times = [
             Arg::Int(now.as_micros()),
@@ -63,14 +64,17 @@ impl Database {
             .iter_mut()
             .filter_map(|lane| Some(batch::claimed(lane, life.clone(), heads.remove(&lane.id)?)))
             .collect();
-        for array in rows::arrays(lanes.iter())? {
-            tx.run(
-                &self.sql.of(switchboard_domain::ports::Kind::Lane).update,
-                &[Arg::Text(array)],
-            )
-            .await?;
+        let claimed_rows: Vec<_> = lanes.iter().map(rows::of_lane).collect();
+        let update = &self.sql.of(Kind::Lane).update;
+        if !claimed_rows.is_empty() {
+            tx.store(update, &claimed_rows).await?;
         }
         let next_at = integer(&tx.rows(&self.sql.next_ready, &times[..1]).await?)?;
+        if let Some(cache) = &mut cache {
+            for lane in &lanes {
+                cache.forget(&Key::of::<Lane>(lane.id.as_str()));
+            }
+        }
         tx.commit().await?;
         Ok(Claims {
             claimed,

@@ -7,7 +7,10 @@ use crate::{
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use switchboard_domain::ports::{Receipt, StoreError, Write, WriteError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 use tokio_util::task::TaskTracker;
 
 /// How many writes may wait, and how many share a transaction.
@@ -32,7 +35,14 @@ impl Committer {
     pub(crate) fn start(database: Arc<Database>) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let writer = TaskTracker::new();
-        writer.spawn(write(database, jobs));
+        let (done, answers) = mpsc::unbounded_channel();
+        writer.spawn(answer(answers));
+        if database.engine.keeps_thread() {
+            let here = Handle::current();
+            writer.spawn_blocking(move || here.block_on(write(database, jobs, done)));
+        } else {
+            writer.spawn(write(database, jobs, done));
+        }
         writer.close();
         Self {
             queue: Mutex::new(Some(queue)),
@@ -74,15 +84,30 @@ impl Committer {
     }
 }
 
-async fn write(database: Arc<Database>, mut jobs: mpsc::Receiver<Job>) {
+/// A batch that is durable, with those who wait for it.
+type Done = (Vec<oneshot::Sender<Answer>>, Vec<Answer>);
+
+async fn write(
+    database: Arc<Database>,
+    mut jobs: mpsc::Receiver<Job>,
+    done: mpsc::UnboundedSender<Done>,
+) {
     let mut taken = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut taken, BATCH).await > 0 {
-        let (writes, answers): (Vec<_>, Vec<_>) =
+        let (writes, waiting): (Vec<_>, Vec<_>) =
             taken.drain(..).map(|job| (job.write, job.answer)).unzip();
-        let outcomes = write_batch(&database, &writes).await;
-        for (answer, outcome) in answers.into_iter().zip(outcomes) {
+        let answers = write_batch(&database, &writes).await;
+        done.send((waiting, answers)).ok();
+    }
+}
+
+/// Gives the answers out, while the next batch is written already. There are never more than those
+/// of the writes that were let into the queue.
+async fn answer(mut done: mpsc::UnboundedReceiver<Done>) {
+    while let Some((waiting, answers)) = done.recv().await {
+        for (waiting, answer) in waiting.into_iter().zip(answers) {
             // Whoever asked may be gone by now; the write stands all the same.
-            answer.send(outcome).ok();
+            waiting.send(answer).ok();
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::{
     batch::{self, Wants},
-    engine::{Arg, Conn, Engine},
+    cache::Cache,
+    dialect::Dialect,
+    engine::{Arg, Conn, Engine, Tx},
     fault::Fault,
     retry::Retries,
     sql::Sql,
@@ -12,6 +14,7 @@ use switchboard_domain::{
     Timestamp,
     ports::{Clock, Receipt, Refusal, Write},
 };
+use tokio::sync::{Mutex, MutexGuard};
 
 /// What became of the writes of a batch that was committed.
 pub(crate) type Outcomes = Vec<Result<Receipt, Refusal>>;
@@ -21,13 +24,21 @@ pub(crate) struct Database {
     pub(crate) engine: Box<dyn Engine>,
     pub(crate) sql: Sql,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Where one connection writes.
+    cache: Option<Mutex<Cache>>,
 }
 
 impl Database {
     /// This engine, with the statements in its language.
     pub(crate) fn new(engine: Box<dyn Engine>, clock: Arc<dyn Clock>) -> Self {
         let sql = Sql::new(engine.dialect());
-        Self { engine, sql, clock }
+        let one_writer = sql.dialect == Dialect::Sqlite;
+        Self {
+            engine,
+            sql,
+            clock,
+            cache: one_writer.then(Mutex::default),
+        }
     }
 
     /// Stores writes in one transaction.
@@ -42,16 +53,42 @@ impl Database {
     }
 
     async fn store_once(&self, writes: &[Write]) -> Result<Outcomes, Fault> {
-        let mut tx = self.engine.begin().await?;
-        let wants = Wants::of(writes.iter());
-        let mut set = batch::load(&mut *tx, &self.sql, wants, self.clock.now()).await?;
+        let mut cache = self.cache().await;
+        let mut tx = self.begin(cache.as_deref_mut()).await?;
+        let (wants, now) = (Wants::of(writes), self.clock.now());
+        let mut set = batch::load(&mut *tx, &self.sql, wants, now, cache.as_deref_mut()).await?;
         let outcomes = writes
             .iter()
-            .map(|write| batch::apply(&mut set, write.clone()))
+            .map(|write| batch::apply(&mut set, write))
             .collect();
         batch::flush(&mut *tx, &self.sql, &set).await?;
         tx.commit().await?;
+        if let Some(cache) = &mut cache {
+            for (key, slot) in set.records {
+                cache.put(key, slot.value);
+            }
+        }
         Ok(outcomes)
+    }
+
+    /// Begins a transaction that may write. Where there is a cache, its lock is held until the
+    /// transaction is over.
+    pub(crate) async fn begin(&self, cache: Option<&mut Cache>) -> Result<Box<dyn Tx>, Fault> {
+        let mut tx = self.engine.begin().await?;
+        if let Some(cache) = cache
+            && let Some(version) = tx.version().await?
+        {
+            cache.enter(version);
+        }
+        Ok(tx)
+    }
+
+    /// What is known of the database, for a transaction that may write.
+    pub(crate) async fn cache(&self) -> Option<MutexGuard<'_, Cache>> {
+        match &self.cache {
+            Some(cache) => Some(cache.lock().await),
+            None => None,
+        }
     }
 
     /// Reads rows.

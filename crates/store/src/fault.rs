@@ -46,6 +46,16 @@ impl From<sqlx::Error> for Fault {
     }
 }
 
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        match error.sqlite_error_code() {
+            Some(DatabaseBusy | DatabaseLocked) => Self::Conflict(error.to_string()),
+            _ => Self::Bad(error.to_string()),
+        }
+    }
+}
+
 /// `PostgreSQL` has codes of five characters (appendix A of its manual); those of `SQLite` are
 /// numbers, of which the low byte is the class.
 fn by_code(code: &str, text: String) -> Fault {

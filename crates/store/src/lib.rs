@@ -7,6 +7,7 @@
 //! is behind a small seam (`engine`), with files of the same names in `sqlite` and `postgres`.
 
 mod batch;
+mod cache;
 mod claims;
 mod committer;
 mod database;

@@ -1,6 +1,7 @@
 //! Rows as JSON: what goes to and comes from the statements of every engine.
 
 use crate::{
+    engine::{Arg, Row},
     fault::Fault,
     search,
     tables::{Table, Type, table},
@@ -9,24 +10,73 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use switchboard_domain::{
     Timestamp,
-    ids::{LaneId, StreamId, Username},
-    nouns::{Agent, DeadDelivery, Delivery, Event, Object, Position, Recorded, Work},
+    ids::{LaneId, LifeId, StreamId, Username},
+    nouns::{Agent, DeadDelivery, Delivery, Event, Lane, Object, Position, Recorded, Work},
     ports::{Kind, Record},
-    text,
+    text::storable as storable_text,
 };
 
-/// A row to be stored: one member a column, JSON as text.
-pub(crate) fn encode(record: &Record) -> Result<Object, Fault> {
-    let mut row = members(record)?;
-    for (name, of) in table(record.key().kind).columns {
-        if let (Type::Json | Type::Looked, Some(value)) = (of, row.get_mut(*name)) {
-            *value = Value::String(value.to_string());
-        }
-    }
+/// A record as a row of its table. Rows that every message changes are made by hand.
+pub(crate) fn encode(record: &Record) -> Result<Row, Fault> {
+    Ok(match record {
+        Record::Lane(lane) => of_lane(lane),
+        Record::Stream(stream) => vec![
+            Arg::Text(stream.id.to_string()),
+            Arg::Int(stream.last_no),
+            Arg::Int(stream.last_at.as_micros()),
+        ],
+        Record::Meter(meter) => vec![
+            Arg::Text(meter.id.clone()),
+            Arg::Int(meter.window_at.as_micros()),
+            Arg::Int(meter.window_tokens),
+            Arg::Int(meter.input_tokens),
+            Arg::Int(meter.output_tokens),
+            Arg::Int(meter.calls),
+            Arg::Int(meter.last_at.as_micros()),
+        ],
+        other => by_columns(other)?,
+    })
+}
+
+/// The row of a lane.
+pub(crate) fn of_lane(lane: &Lane) -> Row {
+    vec![
+        Arg::Text(lane.id.to_string()),
+        Arg::Int(lane.head_no),
+        Arg::Int(lane.next_no),
+        int(lane.ready_at.map(Timestamp::as_micros)),
+        Arg::Int(lane.fence),
+        text(lane.life.as_ref().map(LifeId::as_str)),
+        Arg::Int(lane.attempt),
+    ]
+}
+
+fn int(number: Option<i64>) -> Arg {
+    number.map_or(Arg::Null, Arg::Int)
+}
+
+fn text(text: Option<&str>) -> Arg {
+    text.map_or(Arg::Null, |text| Arg::Text(text.to_owned()))
+}
+
+fn by_columns(record: &Record) -> Result<Row, Fault> {
+    let mut members = members(record)?;
     if let Record::Agent(agent) = record {
-        add_made(&mut row, agent);
+        add_made(&mut members, agent);
     }
-    Ok(row)
+    let columns = table(record.key().kind).columns.iter();
+    columns
+        .map(|(name, of)| {
+            let value = members.remove(*name).unwrap_or_default();
+            Ok(match (of, value) {
+                (Type::Json | Type::Looked, value) => Arg::Text(value.to_string()),
+                (_, Value::Null) => Arg::Null,
+                (_, Value::String(text)) => Arg::Text(text),
+                (_, Value::Number(number)) => int(number.as_i64()),
+                (_, other) => return Err(Fault::bad(format!("{name} is no column: {other}"))),
+            })
+        })
+        .collect()
 }
 
 fn add_made(row: &mut Object, agent: &Agent) {
@@ -40,6 +90,7 @@ fn add_made(row: &mut Object, agent: &Agent) {
     );
 }
 
+/// A record by its members.
 fn members(record: &Record) -> Result<Object, Fault> {
     match serde_json::to_value(record).map_err(Fault::bad)? {
         Value::Object(members) => Ok(members),
@@ -66,7 +117,7 @@ pub(crate) fn storable(record: Record) -> Result<Record, Fault> {
 
 fn clean(value: &mut Value) {
     match value {
-        Value::String(string) => *string = text::storable(string).into_owned(),
+        Value::String(string) => *string = storable_text(string).into_owned(),
         Value::Array(values) => values.iter_mut().for_each(clean),
         Value::Object(members) => members.values_mut().for_each(clean),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -86,7 +137,7 @@ pub(crate) fn key_value(kind: Kind, id: &str) -> Option<Value> {
             .ok()
             .filter(|number| number.to_string() == id)
             .map(Value::from),
-        _ => Some(Value::from(text::storable(id))),
+        _ => Some(Value::from(storable_text(id))),
     }
 }
 
@@ -102,6 +153,17 @@ pub(crate) struct EventRow {
 }
 
 impl EventRow {
+    /// It as a row of its table.
+    pub(crate) fn row(&self) -> Result<Row, Fault> {
+        Ok(vec![
+            Arg::Text(self.stream.to_string()),
+            Arg::Int(self.no),
+            Arg::Int(self.at.as_micros()),
+            text(self.dedup.as_deref()),
+            Arg::Text(serde_json::to_string(&self.body).map_err(Fault::bad)?),
+        ])
+    }
+
     /// How many bytes its body has.
     pub(crate) fn size(&self) -> usize {
         serde_json::to_string(&self.body).map_or(0, |body| body.len())
@@ -146,6 +208,21 @@ pub(crate) struct DeliveryRow {
 }
 
 impl DeliveryRow {
+    /// It as a row of its table.
+    pub(crate) fn row(&self) -> Result<Row, Fault> {
+        Ok(vec![
+            Arg::Text(self.lane.to_string()),
+            Arg::Int(self.no),
+            Arg::Text(self.agent.clone()),
+            Arg::Text(self.user.to_string()),
+            Arg::Text(serde_json::to_string(&self.work).map_err(Fault::bad)?),
+            int(self.about),
+            Arg::Int(self.created_at.as_micros()),
+            int(self.died_at.map(Timestamp::as_micros)),
+            text(self.reason.as_deref()),
+        ])
+    }
+
     /// The delivery.
     pub(crate) fn delivery(self) -> Delivery {
         let Self {

@@ -6,16 +6,26 @@ use crate::{
 };
 use switchboard_domain::ports::Kind;
 
-/// The statements on one table. Each takes many rows as one JSON array.
+/// A statement that stores rows.
+pub(crate) struct Bulk {
+    /// Stores many rows, given as one JSON array of objects.
+    pub(crate) many: String,
+    /// Stores one row, given by its columns, in the order of their numbers: `?1`, `?2` and so on.
+    pub(crate) one: String,
+    /// Which columns a row is given by.
+    pub(crate) columns: Vec<&'static str>,
+}
+
+/// The statements on one table. Those that read and remove take many keys as one JSON array.
 pub(crate) struct TableSql {
     /// Reads the rows with these keys.
     pub(crate) load: String,
     /// Reads and locks them, in the order of their keys.
     pub(crate) lock: String,
     /// Adds rows. A row that is there already is an error.
-    pub(crate) insert: String,
+    pub(crate) insert: Bulk,
     /// Changes rows.
-    pub(crate) update: String,
+    pub(crate) update: Bulk,
     /// Removes the rows with these keys.
     pub(crate) delete: String,
 }
@@ -36,43 +46,48 @@ impl TableSql {
     }
 }
 
-fn insert(dialect: Dialect, table: &Table) -> String {
-    let names: Vec<String> = table
-        .columns
-        .iter()
-        .map(|(name, _)| format!("\"{name}\""))
-        .collect();
-    let values: Vec<String> = table
-        .columns
-        .iter()
-        .map(|(name, _)| dialect.given(name))
-        .collect();
+fn insert(dialect: Dialect, table: &Table) -> Bulk {
+    let columns = names(table.columns);
+    let quoted: Vec<String> = columns.iter().map(|name| format!("\"{name}\"")).collect();
+    let into = format!("INSERT INTO {} ({})", table.name, quoted.join(", "));
+    let given: Vec<String> = columns.iter().map(|name| dialect.given(name)).collect();
+    let bound: Vec<String> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
     let rows = dialect.table(table.columns);
-    format!(
-        "INSERT INTO {} ({}) SELECT {} FROM {rows}",
-        table.name,
-        names.join(", "),
-        values.join(", ")
-    )
+    Bulk {
+        many: format!("{into} SELECT {} FROM {rows}", given.join(", ")),
+        one: format!("{into} VALUES ({})", bound.join(", ")),
+        columns,
+    }
 }
 
-fn update(dialect: Dialect, table: &Table) -> String {
-    let values: Vec<String> = table.columns[table.keys..]
-        .iter()
-        .map(|(name, _)| format!("\"{name}\" = {}", dialect.given(name)))
-        .collect();
-    let same: Vec<String> = table
-        .key()
-        .iter()
-        .map(|(name, _)| format!("t.\"{name}\" = {}", dialect.given(name)))
-        .collect();
+fn update(dialect: Dialect, table: &Table) -> Bulk {
+    let columns = names(table.columns);
+    let given = |n: usize| dialect.given(columns[n]);
     let rows = dialect.table(table.columns);
+    Bulk {
+        many: set(table, &format!(" FROM {rows}"), given),
+        one: set(table, "", |n| format!("?{}", n + 1)),
+        columns,
+    }
+}
+
+/// Sets all columns but the key's, where the key is the same.
+fn set(table: &Table, from: &str, value: impl Fn(usize) -> String) -> String {
+    let pair = |of: &str, n: usize| format!("{of}\"{}\" = {}", table.columns[n].0, value(n));
+    let values: Vec<String> = (table.keys..table.columns.len())
+        .map(|n| pair("", n))
+        .collect();
+    let same: Vec<String> = (0..table.keys).map(|n| pair("t.", n)).collect();
     format!(
-        "UPDATE {} AS t SET {} FROM {rows} WHERE {}",
+        "UPDATE {} AS t SET {}{from} WHERE {}",
         table.name,
         values.join(", "),
         same.join(" AND ")
     )
+}
+
+fn names(columns: &[tables::Column]) -> Vec<&'static str> {
+    columns.iter().map(|(name, _)| *name).collect()
 }
 
 /// All statements of the batches and claims.
@@ -89,7 +104,7 @@ pub(crate) struct Sql {
     /// Reads the deliveries of each `lane` with numbers from `low` to `high`.
     pub(crate) heads: String,
     /// Removes the deliveries of each `lane` with numbers from `low` to `high`, but for the dead.
-    pub(crate) free: String,
+    pub(crate) free: Bulk,
     /// Reads and locks lanes that can be claimed: ready at `$1`, not held at `$2`, at most `$3`.
     pub(crate) claimable: String,
     /// When the next lane that nobody holds becomes ready, after `$1`.
@@ -185,13 +200,20 @@ fn heads(dialect: Dialect) -> String {
     format!("SELECT {object} FROM {rows} JOIN deliveries t ON {within}")
 }
 
-fn free(dialect: Dialect) -> String {
+fn free(dialect: Dialect) -> Bulk {
     let (rows, within) = (dialect.table(&SPAN), within(dialect));
-    match dialect {
+    let many = match dialect {
         Dialect::Sqlite => format!(
-            "DELETE FROM deliveries WHERE rowid IN (SELECT t.rowid FROM {rows} JOIN deliveries t ON {within})"
+            "DELETE FROM deliveries WHERE (lane, no) IN \
+             (SELECT t.lane, t.no FROM {rows} JOIN deliveries t ON {within})"
         ),
         Dialect::Postgres => format!("DELETE FROM deliveries t USING {rows} WHERE {within}"),
+    };
+    let one = "DELETE FROM deliveries WHERE lane = ?1 AND no BETWEEN ?2 AND ?3 AND died_at IS NULL";
+    Bulk {
+        many,
+        one: one.to_owned(),
+        columns: names(&SPAN),
     }
 }
 

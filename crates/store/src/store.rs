@@ -4,6 +4,7 @@ use crate::{
     committer::Committer,
     database::Database,
     engine::Arg,
+    fault::Fault,
     rows::{self, DeliveryRow, EventRow},
     tables::DELIVERIES,
 };
@@ -17,11 +18,15 @@ use switchboard_domain::{
     nouns::{DeadDelivery, Delivery, Recorded},
     ports::{Claims, Key, Page, Query, Receipt, Record, Store, StoreError, Write, WriteError},
 };
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
 
 /// A store on a database.
 pub(crate) struct SqlStore {
     database: Arc<Database>,
     committer: Committer,
+    /// Claims and beats that keep a thread.
+    beside: TaskTracker,
 }
 
 impl SqlStore {
@@ -31,6 +36,30 @@ impl SqlStore {
         Self {
             committer: Committer::start(database.clone()),
             database,
+            beside: TaskTracker::new(),
+        }
+    }
+
+    /// Does what writes besides the batches, where it may keep a thread.
+    async fn beside<T, F>(
+        &self,
+        work: impl FnOnce(Arc<Database>) -> F + Send + 'static,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Fault>> + Send,
+    {
+        let database = Arc::clone(&self.database);
+        if !database.engine.keeps_thread() {
+            return Ok(work(database).await?);
+        }
+        let here = Handle::current();
+        let done = self
+            .beside
+            .spawn_blocking(move || here.block_on(work(database)));
+        match done.await {
+            Ok(done) => Ok(done?),
+            Err(error) => Err(StoreError::Broken(error.to_string())),
         }
     }
 
@@ -59,15 +88,21 @@ impl Store for SqlStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Claims, StoreError> {
-        Ok(self.database.claim(life, now, limit).await?)
+        let life = life.clone();
+        self.beside(move |database| async move { database.claim(&life, now, limit).await })
+            .await
     }
 
     async fn beat(&self, life: &LifeId, ttl: Duration) -> Result<(), StoreError> {
-        Ok(self.database.beat(life, ttl).await?)
+        let life = life.clone();
+        self.beside(move |database| async move { database.beat(&life, ttl).await })
+            .await
     }
 
     async fn retire(&self, life: &LifeId) -> Result<(), StoreError> {
-        Ok(self.database.retire(life).await?)
+        let life = life.clone();
+        self.beside(move |database| async move { database.retire(&life).await })
+            .await
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Record>, StoreError> {
@@ -144,6 +179,8 @@ impl Store for SqlStore {
 
     async fn close(&self) {
         self.committer.close().await;
+        self.beside.close();
+        self.beside.wait().await;
         self.database.engine.close().await;
     }
 }

@@ -31,11 +31,6 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// The columns that tell its rows apart.
-    pub(crate) fn key(&self) -> &'static [Column] {
-        &self.columns[..self.keys]
-    }
-
     /// The columns that are read back.
     pub(crate) fn read(&self) -> impl Iterator<Item = &'static Column> {
         self.columns.iter().filter(|(_, of)| *of != Type::Made)

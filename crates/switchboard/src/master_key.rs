@@ -9,8 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use switchboard_core::identity::{MasterKeyCheck, check_master_key};
 use switchboard_domain::ports::{Random, Store, Vault};
 use switchboard_store::{AeadVault, MasterKey};
@@ -31,12 +30,11 @@ pub async fn open_vault(
 ) -> Result<Arc<dyn Vault>, Failure> {
     let path = config.data.join(FILE);
     let given = match &config.special.master_key {
-        Some(key) => Some(*key.expose_secret()),
+        Some(key) => Some(MasterKey::new(*key.expose_secret())),
         None => read(&path)?,
     };
-    let vault = |key: [u8; 32]| -> Arc<dyn Vault> {
-        Arc::new(AeadVault::new(MasterKey::new(key), Arc::clone(random)))
-    };
+    let vault =
+        |key: MasterKey| -> Arc<dyn Vault> { Arc::new(AeadVault::new(key, Arc::clone(random))) };
     let given = given.map(vault);
     let check = check_master_key(store, given.as_deref())
         .await
@@ -45,17 +43,16 @@ pub async fn open_vault(
         (MasterKeyCheck::DoesNotFit, given) => Err(does_not_fit(&path, given.is_some())),
         (_, Some(vault)) => Ok(vault),
         (_, None) => {
-            let mut key = [0; 32];
-            random.fill(&mut key);
+            let key = MasterKey::generate(&**random);
             write(&path, &key).map_err(|error| cannot_use(&path, &error))?;
             Ok(vault(key))
         }
     }
 }
 
-fn read(path: &Path) -> Result<Option<[u8; 32]>, Failure> {
+fn read(path: &Path) -> Result<Option<MasterKey>, Failure> {
     let text = match fs::read_to_string(path) {
-        Ok(text) => text,
+        Ok(text) => SecretString::from(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(cannot_use(path, &error)),
     };
@@ -69,18 +66,15 @@ fn read(path: &Path) -> Result<Option<[u8; 32]>, Failure> {
             hint: Some(format!("chmod 600 {}", path.display())),
         });
     }
-    let key = STANDARD
-        .decode(text.trim())
-        .ok()
-        .and_then(|bytes| bytes.try_into().ok());
-    key.map(Some).ok_or_else(|| Failure::Other {
+    let key = MasterKey::parse(&text).map_err(|_| Failure::Other {
         what: format!("{} holds no key", path.display()),
         hint: Some("put the file back from a backup; it holds 32 bytes in base64".into()),
-    })
+    })?;
+    Ok(Some(key))
 }
 
 /// Writes the file so that a crash leaves it whole or absent.
-fn write(path: &Path, key: &[u8; 32]) -> io::Result<()> {
+fn write(path: &Path, key: &MasterKey) -> io::Result<()> {
     let part = path.with_extension("part");
     let mut file = OpenOptions::new()
         .write(true)
@@ -88,7 +82,7 @@ fn write(path: &Path, key: &[u8; 32]) -> io::Result<()> {
         .truncate(true)
         .mode(0o600)
         .open(&part)?;
-    file.write_all(STANDARD.encode(key).as_bytes())?;
+    file.write_all(key.to_text().expose_secret().as_bytes())?;
     file.sync_all()?;
     fs::rename(&part, path)?;
     path.parent()

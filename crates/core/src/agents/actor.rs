@@ -1,11 +1,11 @@
 //! Who acts in a call: the runtime, the model, and under which meter.
 
-use crate::app::Switchboard;
+use crate::{app::Switchboard, known::Known};
 use std::sync::Arc;
 use switchboard_domain::{
     Result,
     nouns::{Agent, InteractionMode, Object, Session, SessionAgent},
-    ports::{AgentRuntime, find},
+    ports::AgentRuntime,
 };
 
 /// An agent, ready to be called.
@@ -26,14 +26,19 @@ pub struct Actor {
 
 impl Actor {
     /// The agent at this place of a session.
-    pub async fn in_session(app: &Switchboard, session: &Session, place: usize) -> Result<Self> {
+    pub async fn in_session(
+        app: &Switchboard,
+        known: Known<'_>,
+        session: &Session,
+        place: usize,
+    ) -> Result<Self> {
         let Some(seat) = session.agents.get(place) else {
             return Ok(Self::gone(session.agent_id(place)));
         };
         let Some(id) = seat.registered else {
             return Ok(Self::of_seat(app, session, place, seat));
         };
-        let agent: Option<Agent> = find(&*app.ports.store, id.0.to_string()).await?;
+        let agent: Option<Agent> = known.find(&id.0.to_string()).await?;
         let usable = agent.filter(|agent| {
             agent.is_visible_to(&session.owner)
                 && agent.interaction_modes.contains(&session.kind.mode())
@@ -44,6 +49,12 @@ impl Actor {
             }
             None => Self::gone(id.to_string()),
         })
+    }
+
+    /// The meter of the agent at this place of a session.
+    pub fn meter_in_session(session: &Session, place: usize) -> String {
+        let registered = session.agents.get(place).and_then(|seat| seat.registered);
+        registered.map_or_else(|| session.agent_id(place), |id| id.to_string())
     }
 
     /// A registered agent, called in this mode.

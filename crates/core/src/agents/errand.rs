@@ -4,6 +4,7 @@ use super::actor::Actor;
 use crate::{
     app::Switchboard,
     dialogue::{Answer, Answering},
+    known::Known,
     queue::{CLAIMS_MAX, Worked},
     spending::{self, Spending},
 };
@@ -11,10 +12,10 @@ use switchboard_domain::{
     Result,
     ids::{MessageId, StreamId},
     nouns::{
-        Agent, AgentErrand, Call, Claimed, Event, FailureCode, InteractionMode, Memory, Message,
-        Outcome, Response, Why,
+        Agent, AgentErrand, Call, Claimed, Event, FailureCode, History, InteractionMode, Memory,
+        Message, Outcome, Response, Why,
     },
-    ports::{Change, Write, find},
+    ports::{Change, Write},
     text::storable,
 };
 use tokio_util::sync::CancellationToken;
@@ -26,10 +27,10 @@ use tokio_util::sync::CancellationToken;
 pub async fn run_errand(
     app: &Switchboard,
     claimed: &Claimed,
+    known: Known<'_>,
     errand: &AgentErrand,
     cancel: &CancellationToken,
 ) -> Result<Worked> {
-    let store = &*app.ports.store;
     let lane = &claimed.delivery.lane;
     let finish = Change::Finish {
         lane: lane.clone(),
@@ -47,7 +48,7 @@ pub async fn run_errand(
             refused(FailureCode::DeliveryFailed, why).change(bury),
         ));
     }
-    let agent: Option<Agent> = find(store, errand.receiver.0.to_string()).await?;
+    let agent: Option<Agent> = known.find(&errand.receiver.0.to_string()).await?;
     let actor = agent.map(|agent| Actor::registered(app, &agent, InteractionMode::AgentToAgent));
     let callable = actor
         .as_ref()
@@ -58,7 +59,7 @@ pub async fn run_errand(
         return Ok(Worked::Write(write));
     };
     let user = &claimed.delivery.user;
-    match spending::check(app, user, &actor.meter, None).await? {
+    match spending::check(app, known, user, &actor.meter, None).await? {
         Spending::Allowed => {}
         Spending::CoolingDown(ready_at) => {
             let work = claimed.delivery.work.clone();
@@ -75,7 +76,9 @@ pub async fn run_errand(
         }
         Spending::Disabled => return Ok(Worked::Write(Write::new().change(finish))),
     }
-    let memory = find::<Memory>(store, Memory::key(&actor.meter, lane)).await?;
+    let memory = known
+        .find::<Memory>(&Memory::key(&actor.meter, lane))
+        .await?;
     let answering = Answering {
         stream: StreamId::agent(errand.sender),
         reply_to: claimed.delivery.about.unwrap_or(0),
@@ -108,7 +111,7 @@ fn call(claimed: &Claimed, errand: &AgentErrand, actor: &Actor, memory: Option<M
         instructions: actor.instructions.clone(),
         options: actor.options.clone(),
         memory: memory.map(|memory| memory.value).unwrap_or_default(),
-        history: Vec::new(),
+        history: History::default(),
         functions: Vec::new(),
         max_output_tokens: None,
     }

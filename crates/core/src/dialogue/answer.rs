@@ -10,7 +10,7 @@ use switchboard_domain::{
     Timestamp,
     ids::StreamId,
     nouns::{Call, FailureCode, Outcome},
-    ports::{AgentRuntime, Bus, CallError, Delta, DeltaSink, Signal, Topic},
+    ports::{AgentRuntime, CallError, Delta, DeltaSink, Signal, Topic},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -55,7 +55,7 @@ impl Answering<'_> {
         let deadline = deadline(app);
         for attempt in 1..=TRIES {
             call.attempt = self.attempt_number(attempt);
-            let pieces = Pieces::new(self, call.attempt, &*app.ports.bus);
+            let pieces = Pieces::new(self, call.attempt, app);
             let result = tokio::select! {
                 () = self.cancel.cancelled() => return Answer::BrokenOff,
                 () = until(app, deadline) => return timed_out(),
@@ -126,33 +126,36 @@ struct Pieces<'a> {
     answering: &'a Answering<'a>,
     attempt: u32,
     next: AtomicU32,
-    topic: Topic,
-    bus: &'a dyn Bus,
+    app: &'a Switchboard,
 }
 
 impl<'a> Pieces<'a> {
-    fn new(answering: &'a Answering<'a>, attempt: u32, bus: &'a dyn Bus) -> Self {
-        let topic = Topic::Stream(answering.stream.clone());
+    fn new(answering: &'a Answering<'a>, attempt: u32, app: &'a Switchboard) -> Self {
         Self {
             answering,
             attempt,
             next: AtomicU32::new(0),
-            topic,
-            bus,
+            app,
         }
     }
 }
 
 impl DeltaSink for Pieces<'_> {
     fn delta(&self, text: &str) {
-        let delta = Delta {
-            text: text.to_owned(),
-            index: self.next.fetch_add(1, Ordering::Relaxed),
-            attempt: self.attempt,
-            reply_to: self.answering.reply_to,
-            agent: self.answering.agent.clone(),
+        let index = self.next.fetch_add(1, Ordering::Relaxed);
+        let make = || {
+            Arc::new(Delta {
+                text: text.to_owned(),
+                index,
+                attempt: self.attempt,
+                reply_to: self.answering.reply_to,
+                agent: self.answering.agent.clone(),
+            })
         };
-        self.bus
-            .publish(&self.topic, Signal::Delta(Arc::new(delta)));
+        let stream = &self.answering.stream;
+        self.app.feeds.offer_piece(stream, make);
+        if let Some(bus) = self.app.ports.bus.elsewhere() {
+            bus.publish(&Topic::Stream(stream.clone()), Signal::Delta(make()));
+        }
     }
 }

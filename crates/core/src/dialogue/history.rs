@@ -1,7 +1,10 @@
 //! What an agent is reminded of: the transcript, seen from its place, as far as it fits.
 
-use std::collections::VecDeque;
-use switchboard_domain::nouns::{Event, Message, Recorded, Session, SessionKind, Turn, TurnRole};
+use crate::follow::Shared;
+use std::{collections::VecDeque, sync::Arc};
+use switchboard_domain::nouns::{
+    Event, History, Message, Recorded, Session, SessionKind, Turn, TurnRole,
+};
 
 /// About how many characters a token has.
 pub const CHARS_PER_TOKEN: usize = 4;
@@ -12,45 +15,63 @@ pub const EVENTS_MAX: usize = 100;
 pub fn remind(
     session: &Session,
     place: usize,
-    events: &[Recorded],
+    events: Vec<Arc<Shared>>,
     about: i64,
     window_tokens: usize,
-) -> (Vec<Turn>, Message) {
+) -> (History, Message) {
     let chars = window_tokens.saturating_mul(CHARS_PER_TOKEN);
-    let (history, message) = match session.kind {
-        SessionKind::HumanAgent => with_a_person(events, about),
-        SessionKind::AgentAgent => among_agents(session, place, events, about, chars),
-    };
-    (newest_within(history, chars), message)
+    match session.kind {
+        SessionKind::HumanAgent => {
+            let message = message(&events, about);
+            let recall = move || newest_within(with_a_person(&refer(&events), about), chars);
+            (History::lazy(recall), message)
+        }
+        SessionKind::AgentAgent => {
+            let (history, message) = among_agents(session, place, &refer(&events), about, chars);
+            (newest_within(history, chars).into(), message)
+        }
+    }
+}
+
+fn refer(events: &[Arc<Shared>]) -> Vec<&Recorded> {
+    events.iter().map(|event| &event.recorded).collect()
+}
+
+/// The text with this number.
+fn message(events: &[Arc<Shared>], about: i64) -> Message {
+    let found = events
+        .iter()
+        .rev()
+        .find(|event| event.recorded.position.no == about);
+    match found.map(|event| &event.recorded.event) {
+        Some(Event::Text(text)) => Message {
+            sender: text.sender.clone(),
+            content: text.content.clone(),
+            structured: text.structured.clone(),
+        },
+        _ => Message::default(),
+    }
 }
 
 /// Each text before this one with its answer behind it, whatever order they were stored in: texts
 /// that came while an answer was being made are later in the conversation than that answer.
-fn with_a_person(events: &[Recorded], about: i64) -> (Vec<Turn>, Message) {
+fn with_a_person(events: &[&Recorded], about: i64) -> Vec<Turn> {
     let mut history = Vec::new();
-    let mut message = Message::default();
-    for recorded in events
-        .iter()
-        .filter(|recorded| recorded.position.no <= about)
-    {
+    for (index, recorded) in events.iter().enumerate() {
+        if recorded.position.no >= about {
+            break;
+        }
         let Event::Text(text) = &recorded.event else {
             continue;
         };
-        if recorded.position.no == about {
-            message = Message {
-                sender: text.sender.clone(),
-                content: text.content.clone(),
-                structured: text.structured.clone(),
-            };
-            break;
-        }
         history.push(other(&text.content));
-        history.extend(answer_to(events, recorded.position.no).map(own));
+        history.extend(answer_to(&events[index..], recorded.position.no).map(own));
     }
-    (history, message)
+    history
 }
 
-fn answer_to(events: &[Recorded], no: i64) -> Option<&str> {
+/// The answer to the text with this number, which stands somewhere behind it.
+fn answer_to<'a>(events: &[&'a Recorded], no: i64) -> Option<&'a str> {
     events.iter().find_map(|recorded| match &recorded.event {
         Event::Response(response) if response.reply_to == no => Some(response.content.as_str()),
         _ => None,
@@ -62,7 +83,7 @@ fn answer_to(events: &[Recorded], no: i64) -> Option<&str> {
 fn among_agents(
     session: &Session,
     place: usize,
-    events: &[Recorded],
+    events: &[&Recorded],
     about: i64,
     chars: usize,
 ) -> (Vec<Turn>, Message) {

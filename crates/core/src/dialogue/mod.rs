@@ -7,6 +7,7 @@ mod stop;
 mod turn;
 
 pub(crate) use answer::{Answer, Answering};
+pub(crate) use history::EVENTS_MAX;
 pub(crate) use say::open_round;
 pub use say::{NewText, Said, say};
 pub use stop::stop;

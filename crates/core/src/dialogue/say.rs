@@ -1,15 +1,14 @@
 //! Somebody says something in a session.
 
+use super::turn;
 use crate::{app::Switchboard, queue, rates::Rate};
 use std::sync::Arc;
 use switchboard_domain::text::storable;
 use switchboard_domain::{
     Error, Result,
     ids::{ConnectionId, MessageId},
-    nouns::{
-        ChatTurn, Event, Object, Position, Principal, Session, SessionKind, Stream, Text, Work,
-    },
-    ports::{About, Change, Guard, NewDelivery, Refusal, Write, WriteError, find},
+    nouns::{ChatTurn, Event, Object, Position, Principal, Session, SessionKind, Text, Work},
+    ports::{About, Change, Guard, NewDelivery, Refusal, Write, WriteError},
 };
 
 /// A text to say.
@@ -54,11 +53,17 @@ pub async fn say(
 ) -> Result<Said> {
     crate::sessions::require_owner(caller, session)?;
     app.rates.check(Rate::Texts, caller.user().as_str())?;
-    check_room(app, session).await?;
+    check_lifetime(app, session)?;
     let dedup = text.client_id.clone();
     let (text, answerer) = address(app, session, text);
-    let write = Write::new()
+    let limit = app.settings.limits.messages_per_session;
+    let mut write = Write::new()
         .guard(Guard::Active(session.id.clone()))
+        .read(turn::needs(session, answerer));
+    if limit > 0 {
+        write = write.guard(Guard::Below(session.stream(), limit));
+    }
+    let write = write
         .change(Change::Append {
             stream: session.stream(),
             event: Event::Text(text),
@@ -86,6 +91,9 @@ pub async fn say(
         Err(WriteError::Refused(Refusal::NotActive(_))) => {
             Err(Error::Conflict("The session is over".to_owned()))
         }
+        Err(WriteError::Refused(Refusal::Full(_))) => Err(Error::QuotaExceeded(format!(
+            "The session holds {limit} messages, which is the limit; create a new one to go on"
+        ))),
         Err(error) => Err(error.into()),
     }
 }
@@ -102,18 +110,9 @@ pub fn open_round(app: &Switchboard, write: Write, session: &Session, opening: &
         .change(Change::Enqueue(first_turn(session, answerer)))
 }
 
-async fn check_room(app: &Switchboard, session: &Session) -> Result<()> {
+fn check_lifetime(app: &Switchboard, session: &Session) -> Result<()> {
     if session.expires_at.is_some_and(|at| at <= app.ports.now()) {
         return Err(Error::Conflict("The session is over".to_owned()));
-    }
-    let limit = app.settings.limits.messages_per_session;
-    let head = find::<Stream>(&*app.ports.store, session.stream().as_str())
-        .await?
-        .map_or(0, |stream| stream.last_no);
-    if limit > 0 && head >= limit {
-        return Err(Error::QuotaExceeded(format!(
-            "The session holds {limit} messages, which is the limit; create a new one to go on"
-        )));
     }
     Ok(())
 }

@@ -7,18 +7,20 @@ use super::{
 use crate::{
     agents::Actor,
     app::Switchboard,
+    follow::Shared,
+    known::Known,
     queue::{CLAIMS_MAX, Worked},
     spending::{self, Spending},
 };
-use futures::TryFutureExt;
+use std::sync::Arc;
 use switchboard_domain::{
     Result, Timestamp,
-    ids::MessageId,
+    ids::{MessageId, StreamId},
     nouns::{
-        Call, ChatTurn, Claimed, Event, FailureCode, Memory, Notice, Outcome, Recorded, Response,
-        Session, SessionKind, SessionStatus, StopReason, Why, Work,
+        Agent, Call, ChatTurn, Claimed, Event, FailureCode, Memory, Notice, Outcome, Response,
+        Session, SessionKind, SessionStatus, StopReason, Stream, Why, Work,
     },
-    ports::{About, Change, NewDelivery, Page, Write, find},
+    ports::{About, Change, Key, NewDelivery, Page, Write},
     text::storable,
 };
 use tokio_util::sync::CancellationToken;
@@ -37,10 +39,25 @@ const MESSAGE_BYTES: usize = 1 << 20;
 struct Turn<'a> {
     app: &'a Switchboard,
     claimed: &'a Claimed,
+    known: Known<'a>,
     chat: &'a ChatTurn,
     session: Session,
     actor: Actor,
     about: i64,
+}
+
+/// The records that the turn of the agent at this place looks at.
+pub fn needs(session: &Session, place: usize) -> impl Iterator<Item = Key> + use<> {
+    let meter = Actor::meter_in_session(session, place);
+    let registered = session.agents.get(place).and_then(|seat| seat.registered);
+    let spending = spending::needs(&session.owner, &meter, Some(session.id.as_str()));
+    let others = [
+        Key::of::<Session>(session.id.as_str()),
+        Key::of::<Stream>(session.stream().as_str()),
+        Key::of::<Memory>(Memory::key(&meter, &session.lane())),
+    ];
+    let agent = registered.map(|id| Key::of::<Agent>(id.0.to_string()));
+    spending.chain(others).chain(agent)
 }
 
 /// Takes an agent's turn: calls it, and says what to store.
@@ -50,11 +67,12 @@ struct Turn<'a> {
 pub async fn take_turn(
     app: &Switchboard,
     claimed: &Claimed,
+    known: Known<'_>,
     turn: &ChatTurn,
     cancel: &CancellationToken,
 ) -> Result<Worked> {
     let lane = &claimed.delivery.lane;
-    let session: Option<Session> = find(&*app.ports.store, lane.as_str()).await?;
+    let session: Option<Session> = known.find(lane.as_str()).await?;
     let Some(session) = session.filter(|session| session.status == SessionStatus::Active) else {
         return Ok(Worked::Write(Write::new().change(Change::Finish {
             lane: lane.clone(),
@@ -62,10 +80,11 @@ pub async fn take_turn(
         })));
     };
     let about = claimed.delivery.about.unwrap_or(0);
-    let actor = Actor::in_session(app, &session, turn.place).await?;
+    let actor = Actor::in_session(app, known, &session, turn.place).await?;
     Turn {
         app,
         claimed,
+        known,
         chat: turn,
         session,
         actor,
@@ -107,7 +126,7 @@ impl Turn<'_> {
     /// What to store instead of a call that may not be made, or not yet.
     async fn pause(&self) -> Result<Option<Write>> {
         let (user, session) = (&self.session.owner, self.session.id.as_str());
-        let check = spending::check(self.app, user, &self.actor.meter, Some(session));
+        let check = spending::check(self.app, self.known, user, &self.actor.meter, Some(session));
         Ok(match check.await? {
             Spending::Allowed => None,
             Spending::CoolingDown(until) => Some(self.cool_down(until)),
@@ -120,13 +139,11 @@ impl Turn<'_> {
     }
 
     async fn call(&self) -> Result<Call> {
-        let store = &*self.app.ports.store;
         let memory_key = Memory::key(&self.actor.meter, &self.claimed.delivery.lane);
-        let (events, memory) = futures::try_join!(
-            self.recent(),
-            find::<Memory>(store, memory_key).map_err(Into::into)
-        )?;
-        let (history, message) = self.remind(&events);
+        let (events, memory) =
+            futures::try_join!(self.recent(), self.known.find::<Memory>(&memory_key))?;
+        let (place, tokens) = (self.chat.place, self.app.settings.limits.history_tokens);
+        let (history, message) = history::remind(&self.session, place, events, self.about, tokens);
         Ok(Call {
             id: format!(
                 "{}/{}",
@@ -145,42 +162,39 @@ impl Turn<'_> {
     }
 
     /// The newest events, and, where many texts wait behind the one to answer, those up to it.
-    async fn recent(&self) -> Result<Vec<Recorded>> {
-        let (store, stream) = (&self.app.ports.store, self.session.stream());
-        let tokens = self.app.settings.limits.history_tokens;
-        let chars = tokens.saturating_mul(history::CHARS_PER_TOKEN);
-        let bytes = chars.saturating_add(MESSAGE_BYTES);
-        let up_to = |no| Page::UpTo {
-            no,
-            limit: history::EVENTS_MAX,
-            bytes,
+    async fn recent(&self) -> Result<Vec<Arc<Shared>>> {
+        let (recent, stream) = (&self.app.recent, self.session.stream());
+        let head = self.known.find::<Stream>(stream.as_str()).await?;
+        let head = head.map_or(0, |head| head.last_no);
+        let reaches = |events: &[Arc<Shared>]| {
+            let first = events.first().map(|first| first.recorded.position.no);
+            first.is_none_or(|first| first <= self.about)
         };
-        let newest = store.events(&stream, up_to(i64::MAX)).await?;
-        if newest
-            .first()
-            .is_none_or(|first| first.position.no <= self.about)
+        if let Some(events) = recent.up_to(&stream, head, history::EVENTS_MAX)
+            && reaches(&events)
         {
+            return Ok(events);
+        }
+        let newest = self.read(&stream, i64::MAX).await?;
+        recent.fill(newest.clone(), history::EVENTS_MAX);
+        if reaches(&newest) {
             return Ok(newest);
         }
-        let mut events = store.events(&stream, up_to(self.about)).await?;
+        let mut events = self.read(&stream, self.about).await?;
         events.extend(newest);
         Ok(events)
     }
 
-    fn remind(
-        &self,
-        events: &[Recorded],
-    ) -> (
-        Vec<switchboard_domain::nouns::Turn>,
-        switchboard_domain::nouns::Message,
-    ) {
-        history::remind(
-            &self.session,
-            self.chat.place,
-            events,
-            self.about,
-            self.app.settings.limits.history_tokens,
-        )
+    async fn read(&self, stream: &StreamId, up_to: i64) -> Result<Vec<Arc<Shared>>> {
+        let tokens = self.app.settings.limits.history_tokens;
+        let chars = tokens.saturating_mul(history::CHARS_PER_TOKEN);
+        let page = Page::UpTo {
+            no: up_to,
+            limit: history::EVENTS_MAX,
+            bytes: chars.saturating_add(MESSAGE_BYTES),
+        };
+        let events = self.app.ports.store.events(stream, page).await?;
+        Ok(events.into_iter().map(Shared::new).collect())
     }
 
     fn instructions(&self) -> Option<String> {
@@ -199,6 +213,19 @@ impl Turn<'_> {
         self.session.agent_id(self.chat.place)
     }
 
+    /// What the turn looks at that may follow at once.
+    fn next_needs(&self) -> impl Iterator<Item = Key> + use<> {
+        let place = match self.session.kind {
+            SessionKind::HumanAgent => self.chat.place,
+            SessionKind::AgentAgent => self.other_place(),
+        };
+        needs(&self.session, place)
+    }
+
+    fn other_place(&self) -> usize {
+        self.session.agents.len() - 1 - self.chat.place
+    }
+
     fn finish(&self) -> Change {
         Change::Finish {
             lane: self.claimed.delivery.lane.clone(),
@@ -212,7 +239,7 @@ impl Turn<'_> {
             return self.failed(FailureCode::ProviderError, &outcome.errors.join("\n"));
         }
         let content = spending::answer_text(outcome);
-        let mut write = self.accounted(outcome);
+        let mut write = self.accounted(outcome).read(self.next_needs());
         match self.session.kind {
             SessionKind::HumanAgent => {
                 let response = self.response(content, self.session.human_id(), outcome);
@@ -254,7 +281,7 @@ impl Turn<'_> {
         let goal_achieved = outcome.done || stripped.is_some();
         let content = stripped.unwrap_or(content);
         let place = self.chat.place;
-        let other = self.session.agents.len() - 1 - place;
+        let other = self.other_place();
         let mut turns = self.chat.turns.clone();
         turns[place] += 1;
         let stream = self.session.stream();

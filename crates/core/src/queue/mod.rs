@@ -11,12 +11,12 @@ use crate::{
 };
 use futures::StreamExt;
 use running::Running;
-use std::{sync::Arc, time::Duration};
+use std::{mem::take, sync::Arc, time::Duration};
 use switchboard_domain::{
     Result,
     ids::{LifeId, StreamId},
-    nouns::Claimed,
-    ports::{Change, Receipt, Signal, Topic, Write, WriteError},
+    nouns::{Claimed, Event, Recorded},
+    ports::{Change, Receipt, Signal, Snapshot, Topic, Write, WriteError},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -122,43 +122,61 @@ pub async fn commit(
 
 /// Starts on what a write claimed, and rings for what waits.
 pub fn take_up(app: &Arc<Switchboard>, receipt: &mut Receipt) {
+    let brought = Arc::new(take(&mut receipt.read));
     for claimed in receipt.claimed.drain(..) {
         let permit = Arc::clone(&app.queue.slots).try_acquire_owned().ok();
-        start_work(app, claimed, permit);
+        start_work(app, claimed, &brought, permit);
     }
     if receipt.waiting {
         app.ring(&Topic::Queue);
     }
 }
 
-/// Commits a write and rings for the streams that it appends to; also where the answer was lost,
-/// because it may have happened all the same.
+/// Commits a write and hands what it appended to those who follow; where the answer was lost they
+/// are told to look, because it may have happened all the same.
 async fn commit_and_ring(
     app: &Switchboard,
     write: Write,
 ) -> std::result::Result<Receipt, WriteError> {
-    let appended: Vec<StreamId> = write.changes.iter().filter_map(appended_stream).collect();
+    let appended: Vec<(StreamId, Event)> = write.changes.iter().filter_map(appended).collect();
     let result = app.ports.store.commit(write).await;
-    if !matches!(result, Err(WriteError::Refused(_))) {
-        for stream in appended {
-            app.ring(&Topic::Stream(stream));
+    match &result {
+        Ok(receipt) => {
+            let events = appended.into_iter().zip(&receipt.appended);
+            for ((stream, event), (_, position)) in events {
+                app.publish(Recorded {
+                    stream,
+                    position: *position,
+                    event,
+                });
+            }
         }
+        Err(WriteError::Refused(_)) => {}
+        Err(WriteError::Store(_)) => appended
+            .into_iter()
+            .for_each(|(stream, _)| app.ring(&Topic::Stream(stream))),
     }
     result
 }
 
-fn appended_stream(change: &Change) -> Option<StreamId> {
+fn appended(change: &Change) -> Option<(StreamId, Event)> {
     match change {
-        Change::Append { stream, .. } => Some(stream.clone()),
+        Change::Append { stream, event, .. } => Some((stream.clone(), event.clone())),
         _ => None,
     }
 }
 
-fn start_work(app: &Arc<Switchboard>, claimed: Claimed, permit: Option<OwnedSemaphorePermit>) {
+fn start_work(
+    app: &Arc<Switchboard>,
+    claimed: Claimed,
+    brought: &Arc<Snapshot>,
+    permit: Option<OwnedSemaphorePermit>,
+) {
     // Without a permit the last slot went to somebody else meanwhile; the lease is ours all the
     // same, so the work starts beyond the limit by as much as writes were under way.
+    let brought = Arc::clone(brought);
     app.tasks
-        .spawn(work::work(Arc::clone(app), claimed, permit));
+        .spawn(work::work(Arc::clone(app), claimed, brought, permit));
 }
 
 /// Keeps this life's leases good.
@@ -204,7 +222,7 @@ async fn claim_loop(app: Arc<Switchboard>) {
         let full = claims.claimed.len() == limit;
         for claimed in claims.claimed {
             let permit = Arc::clone(&queue.slots).try_acquire_owned().ok();
-            start_work(&app, claimed, permit);
+            start_work(&app, claimed, &Arc::default(), permit);
         }
         if full {
             continue;

@@ -1,12 +1,12 @@
 //! Working on one delivery, and on those that follow it in its lane.
 
-use crate::{agents, app::Switchboard, dialogue};
+use crate::{agents, app::Switchboard, dialogue, known::Known};
 use futures::FutureExt;
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{mem::take, panic::AssertUnwindSafe, sync::Arc};
 use switchboard_domain::{
     Error, Result,
     nouns::{Claimed, Work},
-    ports::{Change, Guard, Receipt, Topic, Write, WriteError},
+    ports::{Change, Guard, Receipt, Snapshot, Topic, Write, WriteError},
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
@@ -24,20 +24,26 @@ pub enum Worked {
 }
 
 /// Works on a delivery, and then on what the commit of its outcome claimed.
-pub async fn work(app: Arc<Switchboard>, first: Claimed, _permit: Option<OwnedSemaphorePermit>) {
+pub async fn work(
+    app: Arc<Switchboard>,
+    first: Claimed,
+    mut brought: Arc<Snapshot>,
+    _permit: Option<OwnedSemaphorePermit>,
+) {
     let mut next = Some(first);
     while let Some(claimed) = next.take() {
         let cancel = app
             .queue
             .running
             .enter(&claimed.lease, &app.queue.broken_off);
-        let result = AssertUnwindSafe(work_one(&app, &claimed, &cancel))
+        let result = AssertUnwindSafe(work_one(&app, &claimed, &brought, &cancel))
             .catch_unwind()
             .await;
         app.queue.running.leave(&claimed.lease);
         match result {
             Ok(Ok(mut receipt)) => {
                 next = receipt.claimed.pop();
+                brought = Arc::new(take(&mut receipt.read));
                 super::take_up(&app, &mut receipt);
             }
             Ok(Err(error)) => {
@@ -55,6 +61,7 @@ pub async fn work(app: Arc<Switchboard>, first: Claimed, _permit: Option<OwnedSe
 async fn work_one(
     app: &Arc<Switchboard>,
     claimed: &Claimed,
+    brought: &Snapshot,
     cancel: &CancellationToken,
 ) -> Result<Receipt> {
     if claimed.attempt > CLAIMS_MAX + 1 {
@@ -64,9 +71,10 @@ async fn work_one(
         let bury = Write::new().change(Change::Bury { lane, reason });
         return commit_outcome(app, claimed, bury).await;
     }
+    let known = Known::new(&*app.ports.store, brought);
     let worked = match &claimed.delivery.work {
-        Work::Chat(turn) => dialogue::take_turn(app, claimed, turn, cancel).await?,
-        Work::Errand(errand) => agents::run_errand(app, claimed, errand, cancel).await?,
+        Work::Chat(turn) => dialogue::take_turn(app, claimed, known, turn, cancel).await?,
+        Work::Errand(errand) => agents::run_errand(app, claimed, known, errand, cancel).await?,
     };
     match worked {
         Worked::Write(write) => commit_outcome(app, claimed, write).await,

@@ -87,4 +87,5 @@ pub(super) fn announce(app: &Switchboard, session: &Session) {
         .bus
         .publish(&Topic::Cancels, Signal::Cancelled(session.lane()));
     app.ring(&Topic::Stream(session.stream()));
+    app.recent.forget(&session.stream());
 }

@@ -2,6 +2,11 @@
 
 use crate::nouns::Object;
 use serde::{Deserialize, Serialize};
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{Arc, LazyLock},
+};
 
 /// What an agent is asked, whatever kind it is and whichever door it came by.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +26,7 @@ pub struct Call {
     /// What it remembers in this lane.
     pub memory: Object,
     /// What was said before, oldest first, without the message that it is to answer.
-    pub history: Vec<Turn>,
+    pub history: History,
     /// Functions that it may propose to call.
     pub functions: Vec<Function>,
     /// How many tokens it may answer with, if that is limited.
@@ -66,6 +71,51 @@ pub struct Turn {
     pub role: TurnRole,
     /// What was said.
     pub content: String,
+}
+
+/// What was said before. It is put together when somebody looks at it, which not every agent does.
+#[derive(Clone)]
+pub struct History(Arc<LazyLock<Vec<Turn>, Recall>>);
+
+type Recall = Box<dyn FnOnce() -> Vec<Turn> + Send>;
+
+impl History {
+    /// What `recall` gives, once it is looked at.
+    pub fn lazy(recall: impl FnOnce() -> Vec<Turn> + Send + 'static) -> Self {
+        Self(Arc::new(LazyLock::new(Box::new(recall))))
+    }
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self::lazy(Vec::new)
+    }
+}
+
+impl From<Vec<Turn>> for History {
+    fn from(turns: Vec<Turn>) -> Self {
+        Self::lazy(|| turns)
+    }
+}
+
+impl Deref for History {
+    type Target = [Turn];
+
+    fn deref(&self) -> &[Turn] {
+        &self.0
+    }
+}
+
+impl PartialEq for History {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
 }
 
 /// A function that an agent may propose to call.

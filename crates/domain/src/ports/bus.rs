@@ -56,4 +56,10 @@ pub trait Bus: Send + Sync {
 
     /// Listens. Every signal published after this call returned is seen, but for those lost.
     fn subscribe(&self, topic: &Topic) -> Signals;
+
+    /// The part of it that rings on other nodes only; none where there are no others. Who tells those
+    /// of this node by itself tells the others by this.
+    fn elsewhere(&self) -> Option<&dyn Bus> {
+        None
+    }
 }

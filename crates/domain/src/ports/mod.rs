@@ -15,4 +15,4 @@ pub use record::{Key, Kind, Noun, Record};
 pub use runtime::{AgentRuntime, CallError, DeltaSink, NoDeltas, ProviderInfo};
 pub use store::{Claims, Page, Query, Store, StoreError, find, list};
 pub use vault::{Vault, VaultError};
-pub use write::{About, Change, Guard, NewDelivery, Receipt, Refusal, Write, WriteError};
+pub use write::{About, Change, Guard, NewDelivery, Receipt, Refusal, Snapshot, Write, WriteError};

@@ -4,7 +4,7 @@ use crate::{
     Timestamp,
     ids::{LaneId, LifeId, SessionId, StreamId, Username},
     nouns::{Claimed, Event, Lease, Position, Usage, Work},
-    ports::{Key, Record, StoreError},
+    ports::{Key, Noun, Record, StoreError},
 };
 use std::fmt;
 
@@ -15,6 +15,8 @@ pub struct Write {
     pub guards: Vec<Guard>,
     /// What changes, one after another.
     pub changes: Vec<Change>,
+    /// The records that the receipt is to tell of.
+    pub reads: Vec<Key>,
 }
 
 /// What must hold for a write to happen.
@@ -26,6 +28,8 @@ pub enum Guard {
     Unchanged(Box<Record>),
     /// The newest event of the stream has this number (0: it has none).
     At(StreamId, i64),
+    /// The newest event of the stream has a number below this.
+    Below(StreamId, i64),
     /// The session exists and is active.
     Active(SessionId),
     /// The lease holds: nobody claimed or cancelled the lane since.
@@ -132,6 +136,28 @@ pub struct Receipt {
     pub claimed: Vec<Claimed>,
     /// Lanes in which a delivery now waits to be claimed by anybody.
     pub waiting: bool,
+    /// The records that the write asked for, as they were right after it.
+    pub read: Snapshot,
+}
+
+/// Records as they were at one moment; also those that were not there.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Snapshot(Vec<(Key, Option<Record>)>);
+
+impl Snapshot {
+    /// Adds what was under this key.
+    pub fn put(&mut self, key: Key, record: Option<Record>) {
+        self.0.push((key, record));
+    }
+
+    /// What was under this key: none if it was not looked at, `Some(None)` if there was nothing.
+    pub fn get<T: Noun>(&self, id: &str) -> Option<Option<T>> {
+        let (_, record) = self
+            .0
+            .iter()
+            .find(|(key, _)| key.kind == T::KIND && key.id == id)?;
+        Some(record.clone().and_then(|record| T::try_from(record).ok()))
+    }
 }
 
 /// Why a write did not happen. Nothing of it did.
@@ -155,6 +181,8 @@ pub enum Refusal {
     Changed(Key),
     /// The stream went on.
     Moved(StreamId),
+    /// The stream holds as many events as it may.
+    Full(StreamId),
     /// The session ended, expired, or never was.
     NotActive(SessionId),
     /// The lease is lost.
@@ -169,6 +197,7 @@ impl fmt::Display for Refusal {
             Self::Exists(key) => write!(f, "{:?} {} exists already", key.kind, key.id),
             Self::Changed(key) => write!(f, "{:?} {} changed", key.kind, key.id),
             Self::Moved(stream) => write!(f, "stream {stream} went on"),
+            Self::Full(stream) => write!(f, "stream {stream} is full"),
             Self::NotActive(session) => write!(f, "{session} is not active"),
             Self::LeaseLost(lane) => write!(f, "the lease on {lane} is lost"),
             Self::Duplicate(position) => {
@@ -195,6 +224,13 @@ impl Write {
     #[must_use]
     pub fn change(mut self, change: Change) -> Self {
         self.changes.push(change);
+        self
+    }
+
+    /// Asks the receipt to tell of these records.
+    #[must_use]
+    pub fn read(mut self, keys: impl IntoIterator<Item = Key>) -> Self {
+        self.reads.extend(keys);
         self
     }
 

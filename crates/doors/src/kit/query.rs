@@ -5,6 +5,11 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use std::ops::RangeInclusive;
 
+/// How many items a page has unless asked otherwise.
+const PAGE: i64 = 100;
+/// How many items a page has at most.
+const PAGE_MAX: i64 = 1000;
+
 /// The parameters of the query, in their order. Parameters that nobody asks for are ignored.
 pub struct Query(Vec<(String, String)>);
 
@@ -45,6 +50,16 @@ impl Query {
             return Err(Problem::at(place, "string_too_long", msg, serde_json::Value::Null).into());
         }
         Ok(value)
+    }
+
+    /// The page that is asked for: the cursor `after`, and the `limit`.
+    ///
+    /// # Errors
+    /// When one of them is no number, or out of its range.
+    pub fn page(&self) -> Result<(i64, usize), ApiError> {
+        let after = self.integer("after", 0..=i64::MAX, 0)?;
+        let limit = self.integer("limit", 1..=PAGE_MAX, PAGE)?;
+        Ok((after, usize::try_from(limit).unwrap_or_default()))
     }
 
     /// The whole number of this name, or the default.

@@ -54,7 +54,7 @@ pub fn call(model: &str, text: &str) -> Call {
         instructions: None,
         options: serde_json::Map::new(),
         memory: serde_json::Map::new(),
-        history: Vec::new(),
+        history: switchboard_domain::nouns::History::default(),
         functions: vec![function("send_mail"), function("now")],
         max_output_tokens: None,
     }

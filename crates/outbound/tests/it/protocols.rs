@@ -23,7 +23,8 @@ fn long_call() -> Call {
         turn(other, " "),
         turn(other, "two"),
         turn(own, "yes"),
-    ];
+    ]
+    .into();
     call.max_output_tokens = Some(50);
     call
 }

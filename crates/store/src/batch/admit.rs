@@ -39,7 +39,12 @@ pub(crate) fn admit(write: Write) -> Result<Write, Fault> {
             ));
         }
     }
-    Ok(Write { guards, changes })
+    let reads = write.reads.into_iter().map(key).collect();
+    Ok(Write {
+        guards,
+        changes,
+        reads,
+    })
 }
 
 fn guard(guard: Guard) -> Result<Guard, Fault> {
@@ -47,6 +52,7 @@ fn guard(guard: Guard) -> Result<Guard, Fault> {
         Guard::Absent(id) => Guard::Absent(key(id)),
         Guard::Unchanged(record) => Guard::Unchanged(Box::new(rows::storable(*record)?)),
         Guard::At(id, no) => Guard::At(stream(id), no),
+        Guard::Below(id, no) => Guard::Below(stream(id), no),
         Guard::Active(session) => Guard::Active(session),
         Guard::Held(lease) => Guard::Held(Lease {
             lane: lane(lease.lane),

@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use switchboard_domain::{
     ids::{LaneId, SessionId, StreamId},
     nouns::{Event, Position, SessionStatus},
-    ports::{Change, Guard, Receipt, Record, Refusal, Write},
+    ports::{Change, Guard, Key, Receipt, Record, Refusal, Write},
 };
 
 /// Applies a write, or refuses it and leaves no trace.
-pub(crate) fn apply(set: &mut Set, write: Write) -> Result<Receipt, Refusal> {
+pub(crate) fn apply(set: &mut Set, write: &Write) -> Result<Receipt, Refusal> {
     write
         .guards
         .iter()
@@ -27,10 +27,10 @@ pub(crate) fn apply(set: &mut Set, write: Write) -> Result<Receipt, Refusal> {
         receipt: Receipt::default(),
         lanes: BTreeSet::new(),
     };
-    for change in write.changes {
-        applied.change(change);
+    for change in &write.changes {
+        applied.change(change.clone());
     }
-    Ok(applied.finish())
+    Ok(applied.finish(&write.reads))
 }
 
 fn check(set: &Set, guard: &Guard) -> Result<(), Refusal> {
@@ -44,6 +44,7 @@ fn check(set: &Set, guard: &Guard) -> Result<(), Refusal> {
             )
         }
         Guard::At(stream, no) => (newest(set, stream) == *no, Refusal::Moved(stream.clone())),
+        Guard::Below(stream, no) => (newest(set, stream) < *no, Refusal::Full(stream.clone())),
         Guard::Active(session) => (is_active(set, session), Refusal::NotActive(session.clone())),
         Guard::Held(lease) => (
             set.lane(&lease.lane).is_held_by(lease),
@@ -93,7 +94,7 @@ pub(super) struct Applied<'a> {
 impl Applied<'_> {
     fn change(&mut self, change: Change) {
         match change {
-            Change::Put(record) => self.set.put(record.key(), Some(*record)),
+            Change::Put(record) => self.set.put(record.key(), Some(record)),
             Change::Remove(key) => self.set.put(key, None),
             Change::Append {
                 stream,
@@ -136,12 +137,16 @@ impl Applied<'_> {
         });
     }
 
-    fn finish(mut self) -> Receipt {
+    fn finish(mut self, reads: &[Key]) -> Receipt {
         let (set, now) = (&*self.set, self.set.now);
         self.receipt.waiting = self.lanes.iter().any(|id| {
             let lane = set.lane(id);
             lane.life.is_none() && lane.ready_at.is_some_and(|ready_at| ready_at <= now)
         });
+        for key in reads {
+            let record = set.record(key).cloned();
+            self.receipt.read.put(key.clone(), record);
+        }
         self.receipt
     }
 }

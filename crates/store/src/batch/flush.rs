@@ -2,50 +2,55 @@
 
 use super::set::{Set, Slot};
 use crate::{
-    engine::{Arg, Conn},
+    engine::{Arg, Conn, Row},
     fault::Fault,
-    rows::{self, DeliveryRow},
-    sql::{Sql, TableSql},
-    tables::KINDS,
+    rows::{self, DeliveryRow, EventRow},
+    sql::{Bulk, Sql},
 };
-use serde::Serialize;
-use serde_json::{Value, json};
-use switchboard_domain::ports::{Kind, Record};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use switchboard_domain::ports::Kind;
 
 /// Stores what the writes changed. Rows that were absent are inserted plainly, so one that another
 /// node added meanwhile is an error and not overwritten.
 pub(crate) async fn flush(conn: &mut dyn Conn, sql: &Sql, set: &Set) -> Result<(), Fault> {
-    for kind in KINDS {
-        flush_kind(conn, sql.of(kind), set, kind).await?;
+    for (kind, changes) in changes(set)? {
+        let sql = sql.of(kind);
+        for array in rows::arrays(changes.gone.iter())? {
+            conn.run(&sql.delete, &[Arg::Text(array)]).await?;
+        }
+        store(conn, &sql.update, &changes.changed).await?;
+        store(conn, &sql.insert, &changes.added).await?;
     }
-    run(conn, &sql.events.insert, set.appended.iter()).await?;
+    let appended: Vec<Row> = set
+        .appended
+        .iter()
+        .map(EventRow::row)
+        .collect::<Result<_, _>>()?;
+    store(conn, &sql.events.insert, &appended).await?;
     flush_deliveries(conn, sql, set).await
 }
 
-async fn flush_kind(
-    conn: &mut dyn Conn,
-    sql: &TableSql,
-    set: &Set,
-    kind: Kind,
-) -> Result<(), Fault> {
-    let slots = || {
-        set.records
-            .iter()
-            .filter(|(key, slot)| key.kind == kind && slot.changed)
-    };
-    let gone = slots()
-        .filter(|(_, slot)| slot.stored && slot.value.is_none())
-        .filter_map(|(key, _)| rows::key_value(kind, &key.id));
-    run(conn, &sql.delete, gone).await?;
-    let encoded = |stored| -> Result<Vec<_>, Fault> {
-        let matching = slots().filter(|(_, slot)| slot.stored == stored);
-        matching
-            .filter_map(|(_, slot)| slot.value.as_ref())
-            .map(|record: &Record| rows::encode(record))
-            .collect()
-    };
-    run(conn, &sql.update, encoded(true)?.iter()).await?;
-    run(conn, &sql.insert, encoded(false)?.iter()).await
+/// What happened to the records of one kind.
+#[derive(Default)]
+struct Changes {
+    gone: Vec<Value>,
+    changed: Vec<Row>,
+    added: Vec<Row>,
+}
+
+fn changes(set: &Set) -> Result<BTreeMap<Kind, Changes>, Fault> {
+    let mut changes: BTreeMap<Kind, Changes> = BTreeMap::new();
+    for (key, slot) in set.records.iter().filter(|(_, slot)| slot.changed) {
+        let of_kind = changes.entry(key.kind).or_default();
+        match (&slot.value, slot.stored) {
+            (Some(record), true) => of_kind.changed.push(rows::encode(record)?),
+            (Some(record), false) => of_kind.added.push(rows::encode(record)?),
+            (None, true) => of_kind.gone.extend(rows::key_value(key.kind, &key.id)),
+            (None, false) => {}
+        }
+    }
+    Ok(changes)
 }
 
 async fn flush_deliveries(conn: &mut dyn Conn, sql: &Sql, set: &Set) -> Result<(), Fault> {
@@ -57,22 +62,23 @@ async fn flush_deliveries(conn: &mut dyn Conn, sql: &Sql, set: &Set) -> Result<(
         matching.filter_map(|slot: &Slot<DeliveryRow>| slot.value.as_ref())
     };
     // The dead are marked first, so that freeing the numbers below the head leaves them.
-    run(conn, &sql.deliveries.update, rows(true)).await?;
-    let freed: Vec<Value> = set
+    let rows = |stored| {
+        rows(stored)
+            .map(DeliveryRow::row)
+            .collect::<Result<Vec<_>, _>>()
+    };
+    store(conn, &sql.deliveries.update, &rows(true)?).await?;
+    let freed: Vec<Row> = set
         .freed()
-        .map(|(lane, low, high)| json!({"lane": lane, "low": low, "high": high}))
+        .map(|(lane, low, high)| vec![Arg::text(lane.as_str()), Arg::Int(low), Arg::Int(high)])
         .collect();
-    run(conn, &sql.free, freed.iter()).await?;
-    run(conn, &sql.deliveries.insert, rows(false)).await
+    store(conn, &sql.free, &freed).await?;
+    store(conn, &sql.deliveries.insert, &rows(false)?).await
 }
 
-async fn run<T: Serialize>(
-    conn: &mut dyn Conn,
-    sql: &str,
-    rows: impl Iterator<Item = T> + Send,
-) -> Result<(), Fault> {
-    for array in rows::arrays(rows)? {
-        conn.run(sql, &[Arg::Text(array)]).await?;
+async fn store(conn: &mut dyn Conn, sql: &Bulk, rows: &[Row]) -> Result<(), Fault> {
+    if rows.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    conn.store(sql, rows).await
 }

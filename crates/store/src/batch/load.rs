@@ -2,6 +2,7 @@
 
 use super::{set::Set, set::Slot, wants::Wants};
 use crate::{
+    cache::Cache,
     engine::{Arg, Conn},
     fault::Fault,
     rows::{self, DeliveryRow, NamedRow},
@@ -9,38 +10,61 @@ use crate::{
     tables::KINDS,
 };
 use serde_json::{Value, json};
-use switchboard_domain::{Timestamp, nouns::Position, ports::Kind};
+use std::collections::BTreeSet;
+use switchboard_domain::{
+    Timestamp,
+    nouns::Position,
+    ports::{Key, Kind},
+};
 
 /// Loads what the batch wants. Records are locked first, in the order of their keys: what is read
 /// after that is what the holder of these locks may rely on.
+///
+/// What the cache knows is not read again; it is taken out of it.
 pub(crate) async fn load(
     conn: &mut dyn Conn,
     sql: &Sql,
     wants: Wants,
     now: Timestamp,
+    mut cache: Option<&mut Cache>,
 ) -> Result<Set, Fault> {
     let mut set = Set::at(now);
+    if let Some(cache) = &mut cache {
+        for key in wants.keys.iter().chain(&wants.reads) {
+            if let Some(record) = cache.take(key) {
+                set.take_in_known(key.clone(), record);
+            }
+        }
+    }
     for kind in KINDS {
-        let ids: Vec<Value> = wants
-            .keys
-            .iter()
-            .filter(|key| key.kind == kind)
-            .filter_map(|key| rows::key_value(kind, &key.id))
-            .collect();
-        load_kind(conn, sql, kind, ids, &mut set).await?;
+        let ids = missing(&wants.keys, kind, &set);
+        load_kind(conn, kind, &sql.of(kind).lock, ids, &mut set).await?;
+    }
+    for kind in KINDS {
+        let ids = missing(&wants.reads, kind, &set);
+        load_kind(conn, kind, &sql.of(kind).load, ids, &mut set).await?;
     }
     load_names(conn, sql, &wants, &mut set).await?;
     load_heads(conn, sql, &wants, &mut set).await?;
-    for key in wants.keys {
+    for key in wants.keys.into_iter().chain(wants.reads) {
         set.records.entry(key).or_insert_with(Slot::absent);
     }
     Ok(set)
 }
 
+fn missing(keys: &BTreeSet<Key>, kind: Kind, set: &Set) -> Vec<Value> {
+    let missing = keys
+        .iter()
+        .filter(|key| key.kind == kind && !set.records.contains_key(key));
+    missing
+        .filter_map(|key| rows::key_value(kind, &key.id))
+        .collect()
+}
+
 async fn load_kind(
     conn: &mut dyn Conn,
-    sql: &Sql,
     kind: Kind,
+    sql: &str,
     ids: Vec<Value>,
     set: &mut Set,
 ) -> Result<(), Fault> {
@@ -48,8 +72,8 @@ async fn load_kind(
         return Ok(());
     }
     let ids = Arg::Text(Value::from(ids).to_string());
-    for row in conn.rows(&sql.of(kind).lock, &[ids]).await? {
-        set.take_in(rows::decode(kind, &row)?);
+    for row in conn.rows(sql, &[ids]).await? {
+        set.take_in(Box::new(rows::decode(kind, &row)?));
     }
     Ok(())
 }
@@ -87,9 +111,13 @@ async fn load_heads(
     let spans: Vec<Value> = wants
         .heads
         .iter()
-        .filter_map(|(lane, count)| {
-            let low = *set.heads.get(lane)?;
-            Some(json!({"lane": lane, "low": low, "high": low.saturating_add(*count)}))
+        .filter_map(|(lane, heads)| {
+            let head = *set.heads.get(lane)?;
+            let low = head + i64::from(!heads.first);
+            let high = head
+                .saturating_add(heads.count)
+                .min(set.lane(lane).next_no - 1);
+            (low <= high).then(|| json!({"lane": lane, "low": low, "high": high}))
         })
         .collect();
     for array in rows::arrays(spans.into_iter())? {

@@ -17,5 +17,5 @@ pub(crate) use apply::apply;
 pub(crate) use flush::flush;
 pub(crate) use lanes::claimed;
 pub(crate) use load::load;
-pub(crate) use set::{Set, Slot};
+pub(crate) use set::Set;
 pub(crate) use wants::Wants;

@@ -53,7 +53,7 @@ pub(crate) struct Set {
     /// The time of the batch.
     pub(crate) now: Timestamp,
     /// Records.
-    pub(crate) records: BTreeMap<Key, Slot<Record>>,
+    pub(crate) records: BTreeMap<Key, Slot<Box<Record>>>,
     /// Deliveries, by lane and number.
     pub(crate) deliveries: BTreeMap<(LaneId, i64), Slot<DeliveryRow>>,
     /// Where the events stand that have names.
@@ -74,11 +74,19 @@ impl Set {
     }
 
     /// Takes in a record as it is stored.
-    pub(crate) fn take_in(&mut self, record: Record) {
-        if let Record::Lane(lane) = &record {
+    pub(crate) fn take_in(&mut self, record: Box<Record>) {
+        if let Record::Lane(lane) = &*record {
             self.heads.insert(lane.id.clone(), lane.head_no);
         }
         self.records.insert(record.key(), Slot::stored(record));
+    }
+
+    /// Takes in what is known to be under a key.
+    pub(crate) fn take_in_known(&mut self, key: Key, record: Option<Box<Record>>) {
+        match record {
+            Some(record) => self.take_in(record),
+            None => drop(self.records.insert(key, Slot::absent())),
+        }
     }
 
     /// Takes in a delivery as it is stored.
@@ -89,11 +97,11 @@ impl Set {
 
     /// The record with this key.
     pub(crate) fn record(&self, key: &Key) -> Option<&Record> {
-        self.records.get(key).and_then(|slot| slot.value.as_ref())
+        self.records.get(key).and_then(|slot| slot.value.as_deref())
     }
 
     /// Stores or removes a record.
-    pub(crate) fn put(&mut self, key: Key, record: Option<Record>) {
+    pub(crate) fn put(&mut self, key: Key, record: Option<Box<Record>>) {
         self.records
             .entry(key)
             .or_insert_with(Slot::absent)
@@ -102,7 +110,7 @@ impl Set {
 
     /// Stores a noun.
     pub(crate) fn put_noun(&mut self, noun: impl Noun) {
-        let record = noun.into();
+        let record = Box::new(noun.into());
         self.put(record.key(), Some(record));
     }
 

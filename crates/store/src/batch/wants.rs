@@ -12,19 +12,35 @@ use switchboard_domain::{
 pub(crate) struct Wants {
     /// Records, in the order in which they are locked.
     pub(crate) keys: BTreeSet<Key>,
+    /// Records that are only read, and need no lock.
+    pub(crate) reads: BTreeSet<Key>,
     /// Events by their names.
     pub(crate) names: BTreeSet<(StreamId, String)>,
-    /// Lanes whose heads are taken out, and how often: so many deliveries behind the head are needed.
-    pub(crate) heads: BTreeMap<LaneId, i64>,
+    /// Lanes whose heads are taken out.
+    pub(crate) heads: BTreeMap<LaneId, Heads>,
+}
+
+/// Which deliveries of a lane are needed.
+#[derive(Debug, Default)]
+pub(crate) struct Heads {
+    /// Whether the head itself is: one that is done need not be looked at.
+    pub(crate) first: bool,
+    /// How often a head is taken out: so many behind the first are needed.
+    pub(crate) count: i64,
 }
 
 impl Wants {
     /// What these writes need.
-    pub(crate) fn of<'a>(writes: impl Iterator<Item = &'a Write>) -> Self {
+    pub(crate) fn of(writes: &[Write]) -> Self {
         let mut wants = Self::default();
         for write in writes {
             write.guards.iter().for_each(|guard| wants.guard(guard));
             write.changes.iter().for_each(|change| wants.change(change));
+        }
+        for write in writes {
+            let others = write.reads.iter().filter(|key| !wants.keys.contains(key));
+            let others: Vec<Key> = others.cloned().collect();
+            wants.reads.extend(others);
         }
         wants
     }
@@ -33,7 +49,7 @@ impl Wants {
         self.keys.insert(match guard {
             Guard::Absent(key) => key.clone(),
             Guard::Unchanged(record) => record.key(),
-            Guard::At(stream, _) => stream_key(stream),
+            Guard::At(stream, _) | Guard::Below(stream, _) => stream_key(stream),
             Guard::Active(session) => session_key(session),
             Guard::Held(lease) => lane_key(&lease.lane),
         });
@@ -49,10 +65,14 @@ impl Wants {
                 stream_key(stream)
             }
             Change::Enqueue(new) => lane_key(&new.lane),
-            Change::Finish { lane, .. }
-            | Change::Bury { lane, .. }
-            | Change::Continue { lane, .. } => {
-                *self.heads.entry(lane.clone()).or_default() += 1;
+            Change::Finish { lane, .. } => {
+                self.heads.entry(lane.clone()).or_default().count += 1;
+                lane_key(lane)
+            }
+            Change::Bury { lane, .. } | Change::Continue { lane, .. } => {
+                let heads = self.heads.entry(lane.clone()).or_default();
+                heads.first = true;
+                heads.count += 1;
                 lane_key(lane)
             }
             Change::Retry { lane, .. } | Change::Cancel(lane) => lane_key(lane),

@@ -50,7 +50,7 @@ impl Store for MemoryStore {
         let write = batch::admit(write).map_err(StoreError::from)?;
         let now = self.clock.now();
         let outcome = self
-            .with(|state| state.commit(write, now))?
+            .with(|state| state.commit(&write, now))?
             .map_err(StoreError::from)?;
         outcome.map_err(WriteError::Refused)
     }

@@ -1,7 +1,7 @@
 //! What the memory store holds, as the tables would.
 
 use crate::{
-    batch::{self, Set, Slot, Wants},
+    batch::{self, Set, Wants},
     fault::Fault,
     rows::{DeliveryRow, EventRow},
 };
@@ -27,10 +27,10 @@ impl State {
     /// Applies one write.
     pub(super) fn commit(
         &mut self,
-        write: Write,
+        write: &Write,
         now: Timestamp,
     ) -> Result<Result<Receipt, Refusal>, Fault> {
-        let mut set = self.load(Wants::of(std::iter::once(&write)), now);
+        let mut set = self.load(Wants::of(std::slice::from_ref(write)), now);
         let outcome = batch::apply(&mut set, write);
         self.check_hashes(&set)?;
         self.flush(set);
@@ -39,20 +39,18 @@ impl State {
 
     fn load(&self, wants: Wants, now: Timestamp) -> Set {
         let mut set = Set::at(now);
-        for key in wants.keys {
-            match self.records.get(&key) {
-                Some(record) => set.take_in(record.clone()),
-                None => drop(set.records.insert(key, Slot::absent())),
-            }
+        for key in wants.keys.into_iter().chain(wants.reads) {
+            let record = self.records.get(&key).cloned().map(Box::new);
+            set.take_in_known(key, record);
         }
         for name in wants.names {
             if let Some(position) = self.named.get(&name) {
                 set.named.insert(name, *position);
             }
         }
-        for (lane, count) in wants.heads {
+        for (lane, heads) in wants.heads {
             let low = set.heads.get(&lane).copied().unwrap_or(1);
-            let numbers = (lane.clone(), low)..=(lane, low.saturating_add(count));
+            let numbers = (lane.clone(), low)..=(lane, low.saturating_add(heads.count));
             let waiting = self
                 .deliveries
                 .range(numbers)
@@ -68,7 +66,7 @@ impl State {
             .records
             .values()
             .filter(|slot| slot.changed)
-            .filter_map(|slot| slot.value.as_ref())
+            .filter_map(|slot| slot.value.as_deref())
         {
             let Record::ApiToken(token) = record else {
                 continue;
@@ -91,7 +89,7 @@ impl State {
             .collect();
         for (key, slot) in set.records.into_iter().filter(|(_, slot)| slot.changed) {
             match slot.value {
-                Some(record) => self.records.insert(key, record),
+                Some(record) => self.records.insert(key, *record),
                 None => self.records.remove(&key),
             };
         }

@@ -91,6 +91,7 @@ async fn rows(conn: &mut PgConnection, sql: &str, args: &[Arg]) -> Result<Vec<St
         query = match arg {
             Arg::Text(text) => query.bind(text.clone()),
             Arg::Int(number) => query.bind(*number),
+            Arg::Null => query.bind(None::<i64>),
         };
     }
     bounded(query.fetch_all(conn)).await
@@ -102,6 +103,7 @@ async fn run(conn: &mut PgConnection, sql: &str, args: &[Arg]) -> Result<u64, Fa
         query = match arg {
             Arg::Text(text) => query.bind(text.clone()),
             Arg::Int(number) => query.bind(*number),
+            Arg::Null => query.bind(None::<i64>),
         };
     }
     Ok(bounded(query.execute(conn)).await?.rows_affected())

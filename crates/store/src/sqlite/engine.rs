@@ -7,16 +7,17 @@ use crate::{
     fault::Fault,
 };
 use async_trait::async_trait;
-use sqlx::{Sqlite, SqlitePool, query_scalar};
+use rusqlite::Connection;
+use sqlx::SqlitePool;
 use std::{
     fs::File,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// An open `SQLite` database.
 pub(crate) struct SqliteEngine {
-    /// The one connection that writes. Who wants to write waits for it.
-    pub(super) writer: SqlitePool,
+    /// The one connection that writes, until it is closed. Who wants to write waits for it.
+    pub(super) writer: Arc<tokio::sync::Mutex<Option<Connection>>>,
     /// The connections that read.
     pub(super) readers: SqlitePool,
     /// The lock that a server has on the database until it closes it.
@@ -29,11 +30,13 @@ impl Engine for SqliteEngine {
         Dialect::Sqlite
     }
 
+    fn keeps_thread(&self) -> bool {
+        true
+    }
+
     async fn begin(&self) -> Result<Box<dyn Tx>, Fault> {
-        // A transaction that began by reading could not become one that writes while another writes.
-        Ok(Box::new(Writer(
-            self.writer.begin_with("BEGIN IMMEDIATE").await?,
-        )))
+        let conn = Arc::clone(&self.writer).lock_owned().await;
+        Ok(Box::new(Writer::begin(conn)?))
     }
 
     async fn reader(&self) -> Result<Box<dyn Conn>, Fault> {
@@ -41,13 +44,10 @@ impl Engine for SqliteEngine {
     }
 
     async fn durability(&self) -> Result<Vec<(String, String)>, Fault> {
-        let mut conn = self.writer.acquire().await?;
-        let journal: String = query_scalar::<Sqlite, _>("PRAGMA journal_mode")
-            .fetch_one(&mut *conn)
-            .await?;
-        let synchronous: i64 = query_scalar::<Sqlite, _>("PRAGMA synchronous")
-            .fetch_one(&mut *conn)
-            .await?;
+        let conn = self.writer.lock().await;
+        let conn = conn.as_ref().ok_or(Fault::Closed)?;
+        let journal: String = conn.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        let synchronous: i64 = conn.pragma_query_value(None, "synchronous", |row| row.get(0))?;
         Ok(vec![
             ("journal_mode".to_owned(), journal),
             ("synchronous".to_owned(), synchronous.to_string()),
@@ -56,7 +56,7 @@ impl Engine for SqliteEngine {
 
     async fn close(&self) {
         self.readers.close().await;
-        self.writer.close().await;
+        self.writer.lock().await.take();
         self.lock
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -2,14 +2,16 @@
 
 use super::engine::SqliteEngine;
 use crate::open::{OpenError, Role};
+use rusqlite::Connection;
 use sqlx::{
     Sqlite, SqlitePool, query,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
+    fmt::Display,
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -17,6 +19,11 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite")
 /// How long a statement waits for a tool that writes beside the server, or the other way round.
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
+/// How many pages the log has when they are carried over into the database. A page that changes all
+/// the time is carried over once in so many.
+const CHECKPOINT: u32 = 4000;
+/// More statements than there are.
+const STATEMENTS: usize = 256;
 
 /// Opens the database in this file, which is made if there is none.
 pub(crate) async fn open(path: &Path, role: Role) -> Result<SqliteEngine, OpenError> {
@@ -24,20 +31,36 @@ pub(crate) async fn open(path: &Path, role: Role) -> Result<SqliteEngine, OpenEr
         Role::Server => lock(path).map(Some),
         Role::Tool => Ok(None),
     })?;
-    let writer = writer(path).await?;
-    migrate(&writer).await?;
-    if role == Role::Server {
-        // Only one server works on this database, and it has just begun.
-        query::<Sqlite>("DELETE FROM lives")
-            .execute(&writer)
-            .await
-            .map_err(|error| broken(path, &error))?;
-    }
+    prepare(path, role).await?;
+    let writer = writer(path).map_err(|error| broken(path, &error))?;
     Ok(SqliteEngine {
-        writer,
+        writer: Arc::new(tokio::sync::Mutex::new(Some(writer))),
         readers: readers(path),
         lock: Mutex::new(lock),
     })
+}
+
+/// Brings the schema up to date.
+async fn prepare(path: &Path, role: Role) -> Result<(), OpenError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY);
+    let pool = pool(1)
+        .connect_with(options)
+        .await
+        .map_err(|error| broken(path, &error))?;
+    migrate(&pool).await?;
+    if role == Role::Server {
+        // Only one server works on this database, and it has just begun.
+        query::<Sqlite>("DELETE FROM lives")
+            .execute(&pool)
+            .await
+            .map_err(|error| broken(path, &error))?;
+    }
+    pool.close().await;
+    Ok(())
 }
 
 /// Makes the file before `SQLite` does, so that nobody else may read it.
@@ -79,19 +102,19 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-async fn writer(path: &Path) -> Result<SqlitePool, OpenError> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        // Where the disk has a cache of its own that a plain sync does not empty (macOS).
-        .pragma("fullfsync", "1")
-        .foreign_keys(true)
-        .busy_timeout(BUSY);
-    pool(1)
-        .connect_with(options)
-        .await
-        .map_err(|error| broken(path, &error))
+fn writer(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = Connection::open(path)?;
+    conn.busy_timeout(BUSY)?;
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    // Where the disk has a cache of its own that a plain sync does not empty (macOS).
+    conn.pragma_update(None, "fullfsync", true)?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    // What only a rollback needs has no business on the disk.
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(conn)
 }
 
 fn readers(path: &Path) -> SqlitePool {
@@ -119,6 +142,6 @@ async fn migrate(writer: &SqlitePool) -> Result<(), OpenError> {
     MIGRATIONS.run(writer).await.map_err(OpenError::from)
 }
 
-fn broken(path: &Path, error: &sqlx::Error) -> OpenError {
+fn broken(path: &Path, error: &impl Display) -> OpenError {
     OpenError::Broken(format!("cannot open {}: {error}", path.display()))
 }

@@ -89,11 +89,9 @@ async fn fail_a_batch(url: &SecretString, failure: Failure, at: usize) -> bool {
         Failure::Crash => assert_eq!(there, acknowledged),
         Failure::CrashAfterCommit => assert!(there.is_superset(&acknowledged)),
         Failure::Conflict | Failure::Away | Failure::Bad => {
-            assert_eq!(
-                there.len(),
-                outcomes.len(),
-                "one fault is survived: {outcomes:?}"
-            );
+            // A write that was alone in its batch is the one that the database refuses.
+            let least = outcomes.len() - usize::from(failure == Failure::Bad);
+            assert!(there.len() >= least, "one fault is survived: {outcomes:?}");
             assert_eq!(acknowledged, there);
         }
     }

@@ -2,8 +2,9 @@
 
 use crate::{
     dialect::Dialect,
-    engine::{Arg, Conn, Engine, Tx},
+    engine::{Arg, Conn, Engine, Row, Tx},
     fault::Fault,
+    sql::Bulk,
 };
 use async_trait::async_trait;
 use std::sync::{
@@ -92,10 +93,19 @@ impl Conn for FaultyTx {
         self.plan.step()?;
         self.tx.run(sql, args).await
     }
+
+    async fn store(&mut self, sql: &Bulk, rows: &[Row]) -> Result<(), Fault> {
+        self.plan.step()?;
+        self.tx.store(sql, rows).await
+    }
 }
 
 #[async_trait]
 impl Tx for FaultyTx {
+    async fn version(&mut self) -> Result<Option<i64>, Fault> {
+        self.tx.version().await
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), Fault> {
         match self.plan.next(true) {
             Ok(()) => self.tx.commit().await,
@@ -113,6 +123,10 @@ impl Tx for FaultyTx {
 impl Engine for Faulty {
     fn dialect(&self) -> Dialect {
         self.engine.dialect()
+    }
+
+    fn keeps_thread(&self) -> bool {
+        self.engine.keeps_thread()
     }
 
     async fn begin(&self) -> Result<Box<dyn Tx>, Fault> {

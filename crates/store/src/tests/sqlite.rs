@@ -2,16 +2,17 @@
 
 use super::support::{Ticking, sqlite, sqlite_url};
 use crate::{OpenError, Role, open};
-use futures::future::join_all;
-use secrecy::SecretString;
+use futures::{future::join_all, poll};
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection, query};
-use std::time::Duration;
+use std::{task::Poll, time::Duration};
 use switchboard_domain::{
+    Timestamp,
     conformance::store::make::{
         begin, claim_all, commit, enqueue, find, lane, life, must, said, stream, text, user,
     },
     nouns::User,
-    ports::{StoreError, Write, WriteError},
+    ports::{Change, Key, StoreError, Write, WriteError},
 };
 use tempfile::TempDir;
 
@@ -63,6 +64,37 @@ async fn a_folder_has_one_server_and_any_tools() {
 }
 
 #[tokio::test]
+async fn what_a_tool_changed_is_seen_at_once() {
+    let (store, folder) = sqlite().await;
+    let tool = open(&sqlite_url(&folder), Role::Tool, Ticking::new())
+        .await
+        .unwrap();
+    let ann = Key::of::<User>("ann");
+    let ask = || Write::new().read([ann.clone()]);
+    commit(&*store, Write::new().put(user("ann"))).await;
+    for no in 1..4 {
+        let changed = User {
+            tokens_from: Timestamp::from_micros(no),
+            ..user("ann")
+        };
+        let known = commit(&*store, ask())
+            .await
+            .read
+            .get::<User>("ann")
+            .unwrap();
+        assert_ne!(known.as_ref(), Some(&changed));
+        commit(&*tool, Write::new().put(changed.clone())).await;
+        let told = commit(&*store, ask()).await.read.get::<User>("ann");
+        assert_eq!(told, Some(Some(changed)));
+    }
+    commit(&*tool, Write::new().change(Change::Remove(ann.clone()))).await;
+    let told = commit(&*store, ask()).await.read.get::<User>("ann");
+    assert_eq!(told, Some(None));
+    tool.close().await;
+    store.close().await;
+}
+
+#[tokio::test]
 async fn earlier_lives_are_void_for_the_next_server_and_not_for_tools() {
     let (store, folder) = sqlite().await;
     let url = sqlite_url(&folder);
@@ -92,17 +124,29 @@ async fn commits_are_synced() {
 
 #[tokio::test]
 async fn the_queue_of_writes_has_an_end() {
-    let (store, _folder) = sqlite().await;
-    // All are asked for before the task that writes has its turn.
-    let writes = (0..5000).map(|n| store.commit(Write::new().append(stream(n % 3), text("x"))));
-    let outcomes = join_all(writes).await;
+    let (store, folder) = sqlite().await;
+    let mut other = SqliteConnection::connect(sqlite_url(&folder).expose_secret())
+        .await
+        .unwrap();
+    // While somebody else writes, nothing leaves the queue but what shares the next transaction.
+    query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let write = |n: u32| store.commit(Write::new().append(stream(n % 3), text("x")));
+    let mut writes: Vec<_> = (0..5000).map(write).collect();
+    let mut outcomes = Vec::new();
+    let mut waiting = Vec::new();
+    for mut write in writes.drain(..) {
+        match poll!(&mut write) {
+            Poll::Ready(outcome) => outcomes.push(outcome),
+            Poll::Pending => waiting.push(write),
+        }
+    }
+    query("COMMIT").execute(&mut other).await.unwrap();
     let full = Err(WriteError::Store(StoreError::Full));
-    let refused = outcomes.iter().filter(|outcome| **outcome == full).count();
-    assert_eq!(
-        outcomes.iter().filter(|outcome| outcome.is_ok()).count(),
-        5000 - refused
-    );
-    assert_eq!(refused, 5000 - 4096);
+    assert!(outcomes.iter().all(|outcome| *outcome == full));
+    let (queue, batch) = (4096, 512);
+    assert!(outcomes.len() >= 5000 - queue - batch && outcomes.len() <= 5000 - queue);
+    assert!(join_all(waiting).await.iter().all(Result::is_ok));
+    other.close().await.unwrap();
     store.close().await;
 }
 

@@ -7,7 +7,7 @@ use switchboard_domain::{
         agent, delivery, lane, life, session, session_id, stream, text, time, user, user_key, work,
     },
     ids::LifeId,
-    nouns::{Lease, Session, SessionStatus, Usage, User},
+    nouns::{Lane, Lease, Session, SessionStatus, Stream, Usage, User},
     ports::{About, Change, Guard, Key, NewDelivery, Write},
 };
 
@@ -17,6 +17,7 @@ pub(super) enum SomeGuard {
     Absent(u8),
     Unchanged(u8, u8),
     At(u8, i64),
+    Below(u8, i64),
     Active(u8),
     /// The newest lease that anybody got on the lane, or an older one.
     Held(u8, bool),
@@ -63,6 +64,7 @@ fn guard() -> impl Strategy<Value = SomeGuard> {
         1 => (0..4u8).prop_map(SomeGuard::Absent),
         1 => (0..4u8, 0..3u8).prop_map(|(n, m)| SomeGuard::Unchanged(n, m)),
         1 => (0..3u8, 0..6i64).prop_map(|(n, no)| SomeGuard::At(n, no)),
+        1 => (0..3u8, 0..6i64).prop_map(|(n, no)| SomeGuard::Below(n, no)),
         1 => (0..3u8).prop_map(SomeGuard::Active),
         3 => (0..3u8, prop::bool::weighted(0.8)).prop_map(|(n, newest)| SomeGuard::Held(n, newest)),
     ]
@@ -125,6 +127,15 @@ fn some_session(n: u8, is_active: bool) -> Session {
     }
 }
 
+fn some_keys(n: u8) -> [Key; 4] {
+    [
+        user_key(&format!("user{n}")),
+        Key::of::<Session>(session_id(n.into()).as_str()),
+        Key::of::<Stream>(stream(n.into()).as_str()),
+        Key::of::<Lane>(lane(n.into()).as_str()),
+    ]
+}
+
 /// The life with this number.
 pub(super) fn some_life(n: u8) -> LifeId {
     life(n.into())
@@ -136,6 +147,7 @@ impl SomeGuard {
             Self::Absent(n) => Guard::Absent(user_key(&format!("user{n}"))),
             Self::Unchanged(n, m) => Guard::Unchanged(Box::new(some_user(*n, *m).into())),
             Self::At(n, no) => Guard::At(stream((*n).into()), *no),
+            Self::Below(n, no) => Guard::Below(stream((*n).into()), *no),
             Self::Active(n) => Guard::Active(session_id((*n).into())),
             Self::Held(n, newest) => {
                 let mut of_lane = leases
@@ -222,6 +234,7 @@ impl SomeWrite {
         Write {
             guards: self.0.iter().map(|guard| guard.guard(leases)).collect(),
             changes: self.1.iter().map(|change| change.change(start)).collect(),
+            reads: (0..3).flat_map(some_keys).collect(),
         }
     }
 }

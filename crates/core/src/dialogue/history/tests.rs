@@ -6,6 +6,18 @@ use switchboard_domain::{
 };
 use uuid::Uuid;
 
+fn remind(
+    session: &Session,
+    place: usize,
+    events: &[Recorded],
+    about: i64,
+    tokens: usize,
+) -> (Vec<Turn>, Message) {
+    let events = events.iter().cloned().map(Shared::new).collect();
+    let (history, message) = super::remind(session, place, events, about, tokens);
+    (history.to_vec(), message)
+}
+
 fn session(kind: SessionKind) -> Session {
     let seat = SessionAgent {
         key: "a".to_owned(),

@@ -62,6 +62,35 @@ pub async fn one_bad_write_fails_alone(store: Arc<dyn Store>) {
     assert_eq!(appended, 200 - 16);
 }
 
+/// A receipt has the records that the write asked for, as they are after it.
+pub async fn a_receipt_tells_what_was_asked(store: Arc<dyn Store>) {
+    let ask = |write: Write| {
+        write.read([
+            user_key("ann"),
+            user_key("bob"),
+            Key::of::<Stream>(stream(1).as_str()),
+        ])
+    };
+    let head = |receipt: &Receipt| {
+        let head = receipt.read.get::<Stream>(stream(1).as_str()).flatten();
+        head.map(|head| head.last_no)
+    };
+    let empty = commit(&*store, ask(Write::new())).await;
+    assert_eq!(empty.read.get::<User>("ann"), Some(None));
+    assert_eq!((empty.read.get::<User>("cid"), head(&empty)), (None, None));
+    let first = Write::new().put(user("ann")).append(stream(1), text("x"));
+    let first = commit(&*store, ask(first)).await;
+    assert_eq!(first.read.get::<User>("ann"), Some(Some(user("ann"))));
+    assert_eq!(head(&first), Some(1));
+    let others = (0..5).map(|_| store.commit(ask(Write::new().append(stream(1), text("x")))));
+    for told in join_all(others).await.into_iter().map(must) {
+        assert_eq!(head(&told), Some(told.appended[0].1.no));
+    }
+    let removed = Write::new().change(Change::Remove(user_key("ann")));
+    let removed = commit(&*store, ask(removed)).await;
+    assert_eq!(removed.read.get::<User>("ann"), Some(None));
+}
+
 /// Nothing of a refused write happens, whichever part of it was refused.
 pub async fn a_refused_write_leaves_no_trace(store: Arc<dyn Store>) {
     let named = |content: &str| Change::Append {

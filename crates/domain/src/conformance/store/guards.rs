@@ -95,6 +95,18 @@ pub async fn at_holds_until_the_stream_moves(store: Arc<dyn Store>) {
     assert_eq!(refused(&*store, append(1)).await, Refusal::Moved(stream(1)));
 }
 
+/// [`Guard::Below`].
+pub async fn below_holds_until_the_stream_is_full(store: Arc<dyn Store>) {
+    let append = || {
+        Write::new()
+            .guard(Guard::Below(stream(1), 2))
+            .append(stream(1), text("x"))
+    };
+    commit(&*store, append()).await;
+    commit(&*store, append()).await;
+    assert_eq!(refused(&*store, append()).await, Refusal::Full(stream(1)));
+}
+
 /// [`Guard::Active`].
 pub async fn active_holds_until_the_session_ends(store: Arc<dyn Store>) {
     let active = || Write::new().guard(Guard::Active(session_id(1)));

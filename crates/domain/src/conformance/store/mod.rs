@@ -63,6 +63,7 @@ macro_rules! store_cases {
                 one_bad_write_fails_alone
                 a_refused_write_leaves_no_trace
                 writes_see_those_before
+                a_receipt_tells_what_was_asked
                 unusual_writes_are_errors
                 nothing_is_a_write_too
                 a_closed_store_says_so;
@@ -81,6 +82,7 @@ macro_rules! store_cases {
                 unchanged_holds_until_it_changes
                 unchanged_sees_every_member
                 at_holds_until_the_stream_moves
+                below_holds_until_the_stream_is_full
                 active_holds_until_the_session_ends
                 held_holds_until_the_lane_is_claimed_again
                 one_of_many_absent_wins

@@ -18,11 +18,6 @@ use serde::Serialize;
 use switchboard_core::agents;
 use utoipa::ToSchema;
 
-/// How many messages a page has unless asked otherwise.
-const PAGE: i64 = 100;
-/// How many messages a page has at most.
-const PAGE_MAX: i64 = 1000;
-
 /// A page of what came to an agent.
 #[derive(Serialize, ToSchema)]
 pub struct AgentMessagesResponse {
@@ -58,9 +53,7 @@ pub async fn messages(
     Path(agent): Path<String>,
     query: Query,
 ) -> Result<Json<AgentMessagesResponse>, ApiError> {
-    let after = query.integer("after", 0..=i64::MAX, 0)?;
-    let limit = query.integer("limit", 1..=PAGE_MAX, PAGE)?;
-    let limit = usize::try_from(limit).unwrap_or_default();
+    let (after, limit) = query.page()?;
     let events = agents::messages(&caller, &state.app, &agent, after, limit).await?;
     Ok(Json(AgentMessagesResponse {
         next: events.last().map_or(after, |newest| newest.position.no),

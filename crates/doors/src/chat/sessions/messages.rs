@@ -18,11 +18,6 @@ use serde::Serialize;
 use switchboard_core::sessions;
 use utoipa::ToSchema;
 
-/// How many messages a page has unless asked otherwise.
-const PAGE: i64 = 100;
-/// How many messages a page has at most.
-const PAGE_MAX: i64 = 1000;
-
 /// A page of a transcript.
 #[derive(Serialize, ToSchema)]
 pub struct TranscriptResponse {
@@ -60,9 +55,7 @@ pub async fn messages(
     query: Query,
 ) -> Result<Json<TranscriptResponse>, ApiError> {
     let app = &*state.app;
-    let after = query.integer("after", 0..=i64::MAX, 0)?;
-    let limit = query.integer("limit", 1..=PAGE_MAX, PAGE)?;
-    let limit = usize::try_from(limit).unwrap_or_default();
+    let (after, limit) = query.page()?;
     let page = sessions::transcript(&caller, app, &id, after, limit).await?;
     let frame = |recorded| frames::frame(&page.session, recorded);
     Ok(Json(TranscriptResponse {

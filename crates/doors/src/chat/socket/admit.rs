@@ -74,7 +74,7 @@ impl Request {
             .as_ref()
             .and_then(|after| after.as_ref().ok())
             .copied();
-        let follower = Follower::new(app, session.stream(), after)
+        let follower = Follower::new(app, session.stream(), after, self.stream)
             .await
             .map_err(|error| Close::because(&error))?;
         // Once more, now that news of a lost access or of the session's end would be seen.

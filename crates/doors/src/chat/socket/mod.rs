@@ -22,6 +22,10 @@ use tokio::sync::OwnedSemaphorePermit;
 const SUBPROTOCOL: &str = "bearer";
 /// A message this many times the limit breaks the connection off; up to it, it is read and refused.
 const HARD_LIMIT: usize = 2;
+/// What each connection keeps for reading, in bytes: most messages are shorter.
+const READ_BUFFER: usize = 4 << 10;
+/// How many bytes of frames are gathered before they are written.
+const WRITE_BUFFER: usize = 16 << 10;
 
 /// `GET /api/chat/ws/{session_id}`: opens the WebSocket of a session.
 ///
@@ -41,6 +45,8 @@ pub fn connect(
         .protocols([SUBPROTOCOL])
         .max_message_size(hard_limit)
         .max_frame_size(hard_limit)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
         .on_upgrade(move |socket| async move {
             connection::run(state, request, socket).await;
             drop(place);

@@ -26,7 +26,10 @@ const OURS: &[(&str, &[&str])] = &[
 
 /// Which crates of others each may not depend on, outside its tests.
 const OTHERS: &[(&str, &[&str])] = &[
-    ("domain", &["tokio", "axum", "sqlx", "rusqlite", "reqwest", "genai"]),
+    (
+        "domain",
+        &["tokio", "axum", "sqlx", "rusqlite", "reqwest", "genai"],
+    ),
     ("core", &["axum", "sqlx", "rusqlite", "reqwest", "genai"]),
     ("store", &["axum", "reqwest", "genai"]),
     ("bus", &["axum", "sqlx", "rusqlite", "reqwest", "genai"]),

@@ -1,40 +1,38 @@
 //! Following a stream: replay from a cursor, then live, with no gap and no repeat.
 //!
-//! One task for each stream that somebody follows reads the rows and hands each event, once, to all
-//! followers of this node.
+//! A stream that somebody follows has a feed, which hands each event, once, to all followers of this
+//! node. A follower reads rows until it has caught up with the feed.
+
+mod feeds;
+mod recent;
 
 use crate::app::Switchboard;
 use bytes::Bytes;
-use futures::StreamExt;
+pub use feeds::Feeds;
+use feeds::Joined;
+pub use recent::Recent;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     mem::take,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
 };
 use switchboard_domain::{
     Error, Result,
     ids::StreamId,
     nouns::{Event, Recorded, Stream},
-    ports::{Delta, Page, Signal, Topic, find},
+    ports::{Delta, Page, find},
 };
 use tokio::{
-    sync::broadcast::{
-        Receiver, Sender, channel,
-        error::{RecvError, TryRecvError},
-    },
+    sync::broadcast::error::{RecvError, TryRecvError},
     task::JoinHandle,
 };
 
-/// How many events and pieces of answers wait for a follower.
-const BUFFER: usize = 256;
 /// How many events a follower that missed something may be behind before it is too slow.
 const BEHIND: i64 = 256;
 /// How many events are read at a time.
 const PAGE: usize = 32;
 /// How many bytes of events are read at a time.
 const PAGE_BYTES: usize = 4 << 20;
-/// How often the rows are read even when nobody rang, in seconds.
-const LOOK_S: i64 = 30;
 
 /// What a follower sees.
 #[derive(Debug, Clone)]
@@ -54,7 +52,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    fn new(recorded: Recorded) -> Arc<Self> {
+    pub(crate) fn new(recorded: Recorded) -> Arc<Self> {
         Arc::new(Self {
             recorded,
             wire: OnceLock::new(),
@@ -78,26 +76,20 @@ pub enum FollowError {
     Failed(#[from] Error),
 }
 
-/// The streams that are followed on this node.
-#[derive(Default)]
-pub struct Feeds(Mutex<HashMap<StreamId, Sender<Live>>>);
-
-impl Feeds {
-    fn lock(&self) -> MutexGuard<'_, HashMap<StreamId, Sender<Live>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// A page, and the feed as it goes on from before the page was read.
-type Read = (Receiver<Live>, Vec<Recorded>);
+type Read = (Joined, Vec<Recorded>);
 
 /// One follower of a stream.
 pub struct Follower {
     app: Arc<Switchboard>,
     stream: StreamId,
     cursor: i64,
+    /// Events up to this number are known to be there.
+    known: i64,
+    /// Whether it wants pieces of answers.
+    pieces: bool,
     replay: VecDeque<Arc<Shared>>,
-    live: Option<Receiver<Live>>,
+    live: Option<Joined>,
     /// The read that is under way.
     reading: Option<JoinHandle<std::result::Result<Read, FollowError>>>,
     /// Whether it missed something since the last read.
@@ -109,11 +101,16 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Follows a stream after a cursor; without one, from now on.
+    /// Follows a stream after a cursor; without one, from now on. With or without pieces of answers.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn new(app: &Arc<Switchboard>, stream: StreamId, after: Option<i64>) -> Result<Self> {
+    pub async fn new(
+        app: &Arc<Switchboard>,
+        stream: StreamId,
+        after: Option<i64>,
+        pieces: bool,
+    ) -> Result<Self> {
         let head = head(app, &stream).await?;
         let cursor = after.map_or(head, |after| after.clamp(0, head));
         let (app, replay) = (Arc::clone(app), VecDeque::new());
@@ -121,6 +118,8 @@ impl Follower {
             app,
             stream,
             cursor,
+            known: head,
+            pieces,
             replay,
             live: None,
             reading: None,
@@ -149,7 +148,7 @@ impl Follower {
                 self.read_on().await?;
                 continue;
             };
-            match live.recv().await {
+            match live.receiver.recv().await {
                 Ok(live) => {
                     if let Some(live) = self.sift(live) {
                         return Ok(live);
@@ -167,7 +166,7 @@ impl Follower {
             if let Some(event) = self.replay.pop_front() {
                 return Some(Ok(Live::Event(self.saw(event))));
             }
-            match self.live.as_mut()?.try_recv() {
+            match self.live.as_mut()?.receiver.try_recv() {
                 Ok(live) => {
                     if let Some(live) = self.sift(live) {
                         return Some(Ok(live));
@@ -257,7 +256,7 @@ impl Follower {
 
     fn begin_to_read(&mut self) -> JoinHandle<std::result::Result<Read, FollowError>> {
         let (app, stream) = (Arc::clone(&self.app), self.stream.clone());
-        let live = app.join_feed(&stream, self.cursor);
+        let live = app.join_feed(&stream, self.known.max(self.cursor), self.pieces);
         let page = Page::After {
             after: self.cursor,
             limit: PAGE,
@@ -278,86 +277,4 @@ impl Follower {
 async fn head(app: &Switchboard, stream: &StreamId) -> Result<i64> {
     let stream = find::<Stream>(&*app.ports.store, stream.as_str()).await?;
     Ok(stream.map_or(0, |stream| stream.last_no))
-}
-
-impl Switchboard {
-    fn join_feed(self: &Arc<Self>, stream: &StreamId, cursor: i64) -> Receiver<Live> {
-        let mut feeds = self.feeds.lock();
-        if let Some(feed) = feeds.get(stream) {
-            return feed.subscribe();
-        }
-        let (sender, receiver) = channel(BUFFER);
-        feeds.insert(stream.clone(), sender.clone());
-        let feed = Feed {
-            stream: stream.clone(),
-            cursor,
-            sender,
-        };
-        self.tasks.spawn(feed.run(Arc::clone(self)));
-        receiver
-    }
-}
-
-/// The task that reads a stream for all its followers.
-struct Feed {
-    stream: StreamId,
-    cursor: i64,
-    sender: Sender<Live>,
-}
-
-impl Feed {
-    async fn run(mut self, app: Arc<Switchboard>) {
-        let mut signals = app.ports.bus.subscribe(&Topic::Stream(self.stream.clone()));
-        let mut signal = Some(Signal::Look);
-        loop {
-            if let Some(Signal::Delta(delta)) = signal {
-                let _ = self.sender.send(Live::Delta(delta));
-            } else if let Err(error) = self.read(&app).await {
-                tracing::error!(stream = %self.stream, ?error, "a stream cannot be read; its followers are sent away");
-                break;
-            }
-            if self.is_forsaken(&app) {
-                return;
-            }
-            let look_again = app
-                .ports
-                .clock
-                .sleep_until(app.ports.now().plus_seconds(LOOK_S));
-            signal = tokio::select! {
-                signal = signals.next() => signal,
-                () = look_again => None,
-                () = self.sender.closed() => None,
-                () = app.stopping.cancelled() => break,
-            };
-        }
-        app.feeds.lock().remove(&self.stream);
-    }
-
-    async fn read(&mut self, app: &Switchboard) -> Result<()> {
-        loop {
-            let page = Page::After {
-                after: self.cursor,
-                limit: PAGE,
-                bytes: PAGE_BYTES,
-            };
-            let events = app.ports.store.events(&self.stream, page).await?;
-            if events.is_empty() {
-                return Ok(());
-            }
-            for event in events {
-                self.cursor = event.position.no;
-                let _ = self.sender.send(Live::Event(Shared::new(event)));
-            }
-        }
-    }
-
-    /// Ends the feed when nobody follows any more. Under the lock, so that nobody joins meanwhile.
-    fn is_forsaken(&self, app: &Switchboard) -> bool {
-        let mut feeds = app.feeds.lock();
-        let forsaken = self.sender.receiver_count() == 0;
-        if forsaken {
-            feeds.remove(&self.stream);
-        }
-        forsaken
-    }
 }
