@@ -123,6 +123,8 @@ async fn finish(
         }
     };
     tokio::select! {
+        // The close is written at the least, however late it is.
+        biased;
         () = goodbye => {}
         () = app.ports.clock.sleep_until(deadline) => {}
     }
