@@ -9,8 +9,9 @@ use switchboard_domain::ports::{Bus, Signal, Signals, Topic};
 use tokio::sync::broadcast::{Sender, channel};
 use tokio_stream::wrappers::BroadcastStream;
 
-/// How many signals wait for a listener before the oldest are dropped for it.
-const BUFFER: usize = 256;
+/// How many signals wait for a listener before the oldest are dropped for it. Each listener pays for
+/// them, so they are few: what was dropped is made up by one look.
+const BUFFER: usize = 16;
 
 /// The bus within one process.
 #[derive(Default)]

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use switchboard_domain::text;
 
 /// A value that is bound to a statement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Arg {
     /// Text without U+0000.

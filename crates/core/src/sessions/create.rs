@@ -193,10 +193,12 @@ async fn store(
 ) -> Result<(Vec<Session>, Receipt)> {
     let places = &StreamId::user(&session.owner);
     let build = || async move {
-        let head = find::<Stream>(&*app.ports.store, places.as_str())
-            .await?
-            .map_or(0, |stream| stream.last_no);
-        let mut write = Write::new().guard(Guard::At(places.clone(), head));
+        let mut write = Write::new();
+        if app.settings.limits.sessions_per_user > 0 {
+            let head = find::<Stream>(&*app.ports.store, places.as_str()).await?;
+            let head = head.map_or(0, |stream| stream.last_no);
+            write = write.guard(Guard::At(places.clone(), head));
+        }
         let ended = make_room(app, session).await?;
         for Idle {
             session: over,

@@ -39,6 +39,8 @@ struct Changes {
     added: Vec<Row>,
 }
 
+/// What changed, in the order in which rows are locked: two nodes that add the same rows wait for each
+/// other in one direction only, and neighbours in a tree are changed one after the other.
 fn changes(set: &Set) -> Result<BTreeMap<Kind, Changes>, Fault> {
     let mut changes: BTreeMap<Kind, Changes> = BTreeMap::new();
     for (key, slot) in set.records.iter().filter(|(_, slot)| slot.changed) {
@@ -49,6 +51,10 @@ fn changes(set: &Set) -> Result<BTreeMap<Kind, Changes>, Fault> {
             (None, true) => of_kind.gone.extend(rows::key_value(key.kind, &key.id)),
             (None, false) => {}
         }
+    }
+    for of_kind in changes.values_mut() {
+        of_kind.changed.sort_unstable();
+        of_kind.added.sort_unstable();
     }
     Ok(changes)
 }

@@ -10,7 +10,7 @@ use crate::{
     tables::KINDS,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use switchboard_domain::{
     Timestamp,
     nouns::Position,
@@ -52,7 +52,7 @@ pub(crate) async fn load(
     Ok(set)
 }
 
-fn missing(keys: &BTreeSet<Key>, kind: Kind, set: &Set) -> Vec<Value> {
+fn missing(keys: &HashSet<Key>, kind: Kind, set: &Set) -> Vec<Value> {
     let missing = keys
         .iter()
         .filter(|key| key.kind == kind && !set.records.contains_key(key));

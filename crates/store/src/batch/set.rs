@@ -53,7 +53,7 @@ pub(crate) struct Set {
     /// The time of the batch.
     pub(crate) now: Timestamp,
     /// Records.
-    pub(crate) records: BTreeMap<Key, Slot<Box<Record>>>,
+    pub(crate) records: HashMap<Key, Slot<Box<Record>>>,
     /// Deliveries, by lane and number.
     pub(crate) deliveries: BTreeMap<(LaneId, i64), Slot<DeliveryRow>>,
     /// Where the events stand that have names.
@@ -61,7 +61,7 @@ pub(crate) struct Set {
     /// Events that the writes appended.
     pub(crate) appended: Vec<EventRow>,
     /// The first number of each lane that waited when it was loaded.
-    pub(crate) heads: BTreeMap<LaneId, i64>,
+    pub(crate) heads: HashMap<LaneId, i64>,
 }
 
 impl Set {
@@ -154,8 +154,10 @@ impl Set {
     /// The numbers that were taken out of lanes: from the old head up to below the new one.
     pub(crate) fn freed(&self) -> impl Iterator<Item = (&LaneId, i64, i64)> {
         self.heads.iter().filter_map(|(lane, old)| {
-            let new = self.lane(lane).head_no;
-            (new > *old).then_some((lane, *old, new - 1))
+            let Some(Record::Lane(row)) = self.record(&lane_key(lane)) else {
+                return None;
+            };
+            (row.head_no > *old).then_some((lane, *old, row.head_no - 1))
         })
     }
 }

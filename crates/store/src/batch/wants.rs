@@ -1,6 +1,6 @@
 //! Which rows a batch needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use switchboard_domain::{
     ids::{LaneId, SessionId, StreamId},
     nouns::{Lane, Meter, Session, Stream},
@@ -10,10 +10,10 @@ use switchboard_domain::{
 /// The rows that the guards and changes of a batch need.
 #[derive(Debug, Default)]
 pub(crate) struct Wants {
-    /// Records, in the order in which they are locked.
-    pub(crate) keys: BTreeSet<Key>,
+    /// Records.
+    pub(crate) keys: HashSet<Key>,
     /// Records that are only read, and need no lock.
-    pub(crate) reads: BTreeSet<Key>,
+    pub(crate) reads: HashSet<Key>,
     /// Events by their names.
     pub(crate) names: BTreeSet<(StreamId, String)>,
     /// Lanes whose heads are taken out.
