@@ -58,7 +58,7 @@ async fn serve(state: AppState, request: Request, admitted: Admitted, socket: We
             app.ports.now(),
         );
         // The channel is empty: this always fits.
-        let _ = replies.try_send(Reply { frame, behind: 0 });
+        let _ = replies.try_send(Reply::at_once(&frame));
     }
     let inbound = Inbound {
         app,

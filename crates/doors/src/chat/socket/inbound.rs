@@ -105,7 +105,7 @@ impl Inbound<'_> {
                 Some(id) => {
                     let behind = said.position.no;
                     let frame = frames::ack_frame(&id, behind, self.app.ports.now());
-                    self.send(Reply { frame, behind }).await
+                    self.send(Reply::behind(&frame, behind)).await
                 }
                 None => Ok(()),
             },
@@ -154,7 +154,7 @@ impl Inbound<'_> {
         frame
             .metadata
             .extend(retry_after.map(|seconds| ("retry_after".to_owned(), json!(seconds))));
-        self.reply(frame).await
+        self.reply(&frame).await
     }
 
     async fn reject(&self, rejected: Rejected) -> Result<(), Close> {
@@ -163,7 +163,7 @@ impl Inbound<'_> {
             message,
             details,
         } = rejected;
-        self.reply(frames::error_frame(
+        self.reply(&frames::error_frame(
             code,
             message,
             details,
@@ -172,8 +172,8 @@ impl Inbound<'_> {
         .await
     }
 
-    async fn reply(&self, frame: Frame) -> Result<(), Close> {
-        self.send(Reply { frame, behind: 0 }).await
+    async fn reply(&self, frame: &Frame) -> Result<(), Close> {
+        self.send(Reply::at_once(frame)).await
     }
 
     /// Hands a reply to the writing loop. When that is behind, reading waits: who does not read is

@@ -35,16 +35,32 @@ pub struct Outbound<'a> {
 
 /// A reply to a frame of the client's own.
 pub struct Reply {
-    pub frame: Frame,
+    /// The frame as it is sent: every connection keeps room for some of these.
+    frame: Bytes,
     /// It is sent once the event with this number was: the acknowledgement of a text that was said
     /// before must not overtake the replay.
-    pub behind: i64,
+    behind: i64,
+}
+
+impl Reply {
+    /// A reply that is sent behind the event with this number.
+    pub fn behind(frame: &Frame, behind: i64) -> Self {
+        Self {
+            frame: frame.to_bytes(),
+            behind,
+        }
+    }
+
+    /// A reply that is sent at once.
+    pub fn at_once(frame: &Frame) -> Self {
+        Self::behind(frame, 0)
+    }
 }
 
 /// What to send next.
 enum Next {
     Live(Live),
-    Reply(Frame),
+    Reply(Bytes),
     Ping,
 }
 
@@ -147,7 +163,7 @@ impl Outbound<'_> {
                 self.in_time(sink.feed(Message::Ping(Bytes::new()))).await?;
                 (Some(text(ping.to_bytes())), None)
             }
-            Next::Reply(frame) => (Some(text(frame.to_bytes())), None),
+            Next::Reply(frame) => (Some(text(frame)), None),
             Next::Live(Live::Delta(delta)) => {
                 let piece = || text(frames::delta_frame(&delta, self.app.ports.now()).to_bytes());
                 (self.pieces.then(piece), None)
