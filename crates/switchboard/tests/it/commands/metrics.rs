@@ -178,7 +178,8 @@ async fn by_proxy(client: &ChatClient) -> Answer {
 
 #[tokio::test]
 async fn the_figures_are_for_this_machine() {
-    let server = Program::with_root(Engine::Sqlite).await.start().await;
+    let program = Program::with_root(Engine::Sqlite).await;
+    let server = program.start().await;
     figures(&server.client).await;
     let answer = by_proxy(&server.client).await;
     refused(&answer, 403);
@@ -193,7 +194,8 @@ async fn the_figures_are_for_this_machine() {
 #[tokio::test]
 async fn the_figures_can_be_for_anyone() {
     let program = Program::with_root(Engine::Sqlite).await;
-    let server = program.with("HTTP_METRICS", "anyone").start().await;
+    let program = program.with("HTTP_METRICS", "anyone");
+    let server = program.start().await;
     refused(&by_proxy(&server.client).await, 200);
     server.stop().await;
 }
@@ -201,14 +203,16 @@ async fn the_figures_can_be_for_anyone() {
 #[tokio::test]
 async fn there_may_be_no_figures() {
     let program = Program::with_root(Engine::Sqlite).await;
-    let server = program.with("HTTP_METRICS", "off").start().await;
+    let program = program.with("HTTP_METRICS", "off");
+    let server = program.start().await;
     refused(&server.client.get("/metrics").await, 404);
     server.stop().await;
 }
 
 #[tokio::test]
 async fn many_may_ask_at_once() {
-    let server = Program::with_root(Engine::Sqlite).await.start().await;
+    let program = Program::with_root(Engine::Sqlite).await;
+    let server = program.start().await;
     let all = (0..20).map(|_| figures(&server.client));
     for answer in futures::future::join_all(all).await {
         parse(&answer.text);

@@ -35,7 +35,8 @@ async fn what_takes_longer_than_the_setting_says_is_warned_of() {
 #[tokio::test]
 async fn nothing_is_slow_where_that_is_not_wanted() {
     let program = Program::with_root(Engine::Sqlite).await;
-    let server = program.with("LOG_SLOW_MS", "0").start().await;
+    let program = program.with("LOG_SLOW_MS", "0");
+    let server = program.start().await;
     let id = sign_in(&server).await;
     let (_, log) = server.stop().await;
     assert!(log.contains(&id) && !log.contains(WORDS), "{log}");

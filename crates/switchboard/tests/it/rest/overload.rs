@@ -95,7 +95,7 @@ async fn when_the_queue_of_writes_is_full_clients_have_to_come_again(engine: Eng
     assert_eq!(metadata["details"]["client_id"], "mine");
     server.losing.be_full(false);
     alice.post(CREATE, &body).await.ok();
-    socket.say_as("mine", "again").await;
+    socket.say("again").await;
     assert_eq!(socket.expect("response").await["content"], "again");
     let path = format!("/api/chat/sessions/{session}/messages");
     let page = alice.get(&path).await.ok();
