@@ -7,6 +7,7 @@
 mod app;
 mod follow;
 mod known;
+mod metrics;
 mod queue;
 mod rates;
 mod retry;
@@ -20,6 +21,7 @@ pub mod dialogue;
 pub mod identity;
 pub mod sessions;
 
+pub use self::metrics::describe as describe_metrics;
 pub use app::{Ports, Switchboard};
 pub use follow::{FollowError, Follower, Live, Shared};
 pub use rates::{Rate, Rates};

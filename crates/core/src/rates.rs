@@ -1,6 +1,6 @@
 //! Limits on how often: one bucket for each kind of request and each key.
 
-use crate::settings::Limits;
+use crate::{metrics, settings::Limits};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock as GovernorClock, Reference},
@@ -89,13 +89,14 @@ impl Rates {
         let Some(limiter) = &self.limiters[rate as usize] else {
             return Ok(());
         };
-        limiter
-            .check_key(&key.to_owned())
-            .map_err(|until| Error::RateLimited {
+        limiter.check_key(&key.to_owned()).map_err(|until| {
+            metrics::rate_limited(rate);
+            Error::RateLimited {
                 retry_after: until
                     .wait_time_from(self.clock.now())
                     .max(Duration::from_secs(1)),
-            })
+            }
+        })
     }
 
     /// Forgets the buckets that are full again, so that memory does not grow with every key seen.

@@ -5,16 +5,18 @@
 
 mod chat;
 mod kit;
+mod metrics;
 mod ops;
 mod page;
 pub mod router;
 
 use axum::extract::FromRef;
 use ipnet::IpNet;
-use std::sync::Arc;
+use std::{fmt, sync::Arc, time::Duration};
 use switchboard_core::Switchboard;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
+pub use self::metrics::describe as describe_metrics;
 pub use router::{Access, ROUTES, Route, openapi, router};
 
 /// How the server appears on the web.
@@ -32,6 +34,52 @@ pub struct HttpSettings {
     pub frame_bytes: usize,
     /// How many WebSockets may be open at once.
     pub connections: usize,
+    /// How long a request may take before the log warns of it; none for any time.
+    pub slow: Option<Duration>,
+    /// What is told about the server itself.
+    pub metrics: Metrics,
+}
+
+/// What is told about the server itself, and to whom.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    /// Who may ask.
+    pub open_to: MetricsFor,
+    /// What they are told.
+    pub figures: Figures,
+}
+
+/// Who may ask for the figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricsFor {
+    /// Nobody: there are none.
+    Nobody,
+    /// Programs on the server's own machine.
+    ThisMachine,
+    /// Anyone who can reach the server.
+    Anyone,
+}
+
+/// Writes down the figures that everybody tells, in the form of Prometheus.
+#[derive(Clone)]
+pub struct Figures(Arc<dyn Fn() -> String + Send + Sync>);
+
+impl Figures {
+    /// Those that this gives.
+    pub fn new(render: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(render))
+    }
+
+    /// The figures of this moment.
+    pub fn render(&self) -> String {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Figures")
+    }
 }
 
 /// What every handler can have.
@@ -43,6 +91,8 @@ pub struct AppState {
     pub http: Arc<HttpSettings>,
     /// The places for WebSockets that are left.
     pub connections: Arc<Semaphore>,
+    /// Held by who asks for the figures.
+    pub scraping: Arc<Mutex<()>>,
 }
 
 impl FromRef<AppState> for Arc<Switchboard> {

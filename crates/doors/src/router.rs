@@ -7,10 +7,10 @@ use crate::{
     AppState, HttpSettings,
     chat::{agents, auth, connect, sessions},
     kit::{describe, error, layers},
-    ops::{description, docs, health, root},
+    ops::{description, docs, health, metrics, root},
     page::{file, start},
 };
-use Access::{Anyone, SignedIn, Token};
+use Access::{Anyone, SignedIn, Token, Watcher};
 use axum::Router;
 use std::sync::Arc;
 use switchboard_core::Switchboard;
@@ -33,6 +33,8 @@ pub enum Access {
     SignedIn,
     /// A user by an access token, or a program by an API token with this scope.
     Token(Scope),
+    /// Whoever watches the server: the setting `[http] metrics` says who that may be.
+    Watcher,
 }
 
 /// A route.
@@ -74,6 +76,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api", Anyone, || routes!(root::api)),
     route("GET", "/healthz", Anyone, || routes!(health::healthz)),
     route("GET", "/readyz", Anyone, || routes!(health::readyz)),
+    route("GET", "/metrics", Watcher, || routes!(metrics::metrics)),
     route("GET", "/openapi.json", Anyone, || routes!(description::description)),
     route("GET", "/docs", Anyone, || routes!(docs::docs)),
     route("GET", "/docs/", Anyone, || routes!(docs::page)),
@@ -111,6 +114,7 @@ pub fn router(app: Arc<Switchboard>, http: HttpSettings) -> Router {
         app,
         connections: Arc::new(Semaphore::new(http.connections.min(Semaphore::MAX_PERMITS))),
         http: Arc::new(http),
+        scraping: Arc::default(),
     };
     let (router, _) = all().split_for_parts();
     let router = router

@@ -10,13 +10,17 @@ mod conversation;
 mod demo;
 mod failure;
 mod http;
+mod measured;
+mod metrics;
 mod models;
 
+pub use self::metrics::describe as describe_metrics;
 pub use config::{ConfigError, ProviderConfig, ProviderKind};
 pub use demo::DemoRuntime;
 pub use models::ModelRuntime;
 
 use absent::Absent;
+use measured::Measured;
 use std::collections::HashSet;
 use std::sync::Arc;
 use switchboard_domain::ports::{AgentRuntime, Clock};
@@ -31,14 +35,18 @@ pub fn runtimes(
     clock: Arc<dyn Clock>,
 ) -> Result<Vec<Arc<dyn AgentRuntime>>, ConfigError> {
     let mut names = HashSet::new();
-    let mut all: Vec<Arc<dyn AgentRuntime>> = vec![Arc::new(DemoRuntime::new(clock))];
+    let mut all: Vec<Arc<dyn AgentRuntime>> = vec![Arc::new(Measured::new(
+        DemoRuntime::new(Arc::clone(&clock)),
+        &clock,
+    ))];
     for provider in providers {
         if !names.insert(provider.id.clone()) {
             return Err(ConfigError::Twice {
                 provider: provider.id,
             });
         }
-        all.push(Arc::new(ModelRuntime::new(provider)?));
+        let runtime = ModelRuntime::new(provider)?;
+        all.push(Arc::new(Measured::new(runtime, &clock)));
     }
     let absent = Absent::all().filter(|absent| !names.contains(absent.id()));
     all.extend(absent.map(|absent| Arc::new(absent) as Arc<dyn AgentRuntime>));

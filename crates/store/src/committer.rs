@@ -4,6 +4,7 @@ use crate::{
     batch,
     database::{Database, Outcomes},
     fault::Fault,
+    metrics,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use switchboard_domain::ports::{Receipt, StoreError, Write, WriteError};
@@ -66,8 +67,9 @@ impl Committer {
         let Some(queue) = queue.as_ref() else {
             return Err(StoreError::Closed);
         };
+        metrics::queued();
         queue.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Full,
+            mpsc::error::TrySendError::Full(_) => metrics::found_no_room(StoreError::Full),
             mpsc::error::TrySendError::Closed(_) => {
                 StoreError::Broken("the task that writes has stopped".to_owned())
             }
@@ -96,7 +98,10 @@ async fn write(
     while jobs.recv_many(&mut taken, BATCH).await > 0 {
         let (writes, waiting): (Vec<_>, Vec<_>) =
             taken.drain(..).map(|job| (job.write, job.answer)).unzip();
+        metrics::taken(writes.len());
+        let began = database.clock.now();
         let answers = write_batch(&database, &writes).await;
+        metrics::batch_took(database.clock.now().since(began));
         done.send((waiting, answers)).ok();
     }
 }
@@ -116,6 +121,7 @@ async fn write_batch(database: &Database, writes: &[Write]) -> Vec<Answer> {
     match database.store(writes).await {
         Ok(outcomes) => answers(outcomes),
         Err(fault) if writes.len() == 1 || concerns_all(&fault) => {
+            metrics::batch_failed();
             tracing::warn!(?fault, writes = writes.len(), "a batch of writes failed");
             writes
                 .iter()
@@ -123,6 +129,7 @@ async fn write_batch(database: &Database, writes: &[Write]) -> Vec<Answer> {
                 .collect()
         }
         Err(fault) => {
+            metrics::batch_failed();
             tracing::warn!(
                 ?fault,
                 writes = writes.len(),

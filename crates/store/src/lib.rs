@@ -6,6 +6,7 @@
 //! of the tables (`tables`, `sql`) in the language of the engine (`dialect`). What is left to differ
 //! is behind a small seam (`engine`), with files of the same names in `sqlite` and `postgres`.
 
+mod backlog;
 mod batch;
 mod cache;
 mod claims;
@@ -15,6 +16,7 @@ mod dialect;
 mod engine;
 mod fault;
 mod memory;
+mod metrics;
 mod open;
 mod postgres;
 mod queries;
@@ -29,5 +31,6 @@ mod tables;
 mod tests;
 pub mod vault;
 
+pub use self::metrics::describe as describe_metrics;
 pub use open::{OpenError, Role, memory, open};
 pub use vault::{AeadVault, MasterKey};

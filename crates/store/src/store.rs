@@ -16,7 +16,9 @@ use switchboard_domain::{
     Timestamp,
     ids::{LaneId, LifeId, StreamId, Username},
     nouns::{DeadDelivery, Delivery, Recorded},
-    ports::{Claims, Key, Page, Query, Receipt, Record, Store, StoreError, Write, WriteError},
+    ports::{
+        Backlog, Claims, Key, Page, Query, Receipt, Record, Store, StoreError, Write, WriteError,
+    },
 };
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
@@ -166,6 +168,10 @@ impl Store for SqlStore {
             .read(&sql, &[Arg::text(user.as_str()), Arg::limit(limit)])
             .await?;
         Ok(rows.into_iter().filter_map(DeliveryRow::dead).collect())
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
+        Ok(self.database.backlog(now).await?)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

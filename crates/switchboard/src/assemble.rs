@@ -1,18 +1,18 @@
 //! Putting the server together. The only place that knows which store, bus and providers run.
 
-use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, sync::Arc};
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, sync::Arc, time::Duration};
 
 use switchboard_bus::LocalBus;
 use switchboard_core::{Limits, Ports, Settings, Switchboard};
 use switchboard_domain::ports::{Clock, Random};
-use switchboard_doors::HttpSettings;
+use switchboard_doors::{HttpSettings, Metrics, MetricsFor};
 use switchboard_outbound::{ProviderConfig, ProviderKind as Kind};
 use switchboard_store::Role;
 
 use crate::{
     commands::Failure,
-    config::{Config, Provider, ProviderKind},
-    master_key,
+    config::{Config, MetricsAccess, Provider, ProviderKind},
+    master_key, metrics,
     system::{SystemClock, SystemRandom},
 };
 
@@ -58,6 +58,7 @@ pub async fn start(
     let random: Arc<dyn Random> = Arc::clone(&ports.random);
     let vault = master_key::open_vault(&config, &*ports.store, &random).await?;
     let settings = settings(&config);
+    let metrics = metrics(config.http.metrics, &*ports.clock)?;
     let http = HttpSettings {
         public_url: config.http.public_url,
         allowed_origins: config.http.allowed_origins,
@@ -65,6 +66,8 @@ pub async fn start(
         body_bytes: or_unlimited(config.limits.body_bytes),
         frame_bytes: or_unlimited(config.limits.frame_bytes),
         connections: or_unlimited(config.limits.connections),
+        slow: (config.log_slow_ms > 0).then(|| Duration::from_millis(config.log_slow_ms.into())),
+        metrics,
     };
     let providers = config.providers.into_iter().map(provider).collect();
     let runtimes =
@@ -78,6 +81,24 @@ pub async fn start(
         .await
         .map_err(Failure::of_store)?;
     Ok((app, http))
+}
+
+fn metrics(open_to: MetricsAccess, clock: &dyn Clock) -> Result<Metrics, Failure> {
+    let open_to = match open_to {
+        MetricsAccess::Off => MetricsFor::Nobody,
+        MetricsAccess::Loopback => MetricsFor::ThisMachine,
+        MetricsAccess::Anyone => MetricsFor::Anyone,
+    };
+    let figures = match open_to {
+        MetricsFor::Nobody => metrics::none(),
+        MetricsFor::ThisMachine | MetricsFor::Anyone => {
+            metrics::collect(clock).map_err(|error| Failure::Other {
+                what: error.to_string(),
+                hint: None,
+            })?
+        }
+    };
+    Ok(Metrics { open_to, figures })
 }
 
 fn settings(config: &Config) -> Settings {

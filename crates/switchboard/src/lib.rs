@@ -7,5 +7,6 @@ pub mod config;
 pub mod listener;
 mod logs;
 mod master_key;
+mod metrics;
 pub mod system;
 pub mod terminal;

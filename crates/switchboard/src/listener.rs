@@ -18,6 +18,8 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
 
+use crate::metrics::{self, OpenConnection};
+
 /// How long to wait when no connection can be taken: until somebody closes a file, perhaps.
 const BREATHER: Duration = Duration::from_secs(1);
 
@@ -60,8 +62,9 @@ pub async fn serve(
         };
         let (router, stopping) = (router.clone(), stopping.clone());
         tasks.spawn(async move {
+            let open = OpenConnection::new();
             connection(stream, peer, router, limits, stopping).await;
-            drop(place);
+            drop((open, place));
         });
     }
     drop(listener);
@@ -74,6 +77,9 @@ async fn take(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
 ) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    if places.available_permits() == 0 {
+        metrics::connections_wait();
+    }
     let Ok(place) = Arc::clone(places).acquire_owned().await else {
         // Nobody closes the semaphore.
         return std::future::pending().await;

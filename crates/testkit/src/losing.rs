@@ -1,4 +1,4 @@
-//! A store whose answers get lost.
+//! A store whose answers get lost, or that takes no writes.
 
 use async_trait::async_trait;
 use std::{
@@ -12,7 +12,9 @@ use switchboard_domain::{
     Timestamp,
     ids::{LaneId, LifeId, StreamId, Username},
     nouns::{DeadDelivery, Delivery, Recorded},
-    ports::{Claims, Key, Page, Query, Receipt, Record, Store, StoreError, Write, WriteError},
+    ports::{
+        Backlog, Claims, Key, Page, Query, Receipt, Record, Store, StoreError, Write, WriteError,
+    },
 };
 
 /// A store that does everything, and sometimes does not say so: as when the connection to a database
@@ -20,6 +22,7 @@ use switchboard_domain::{
 pub struct LosingStore {
     inner: Arc<dyn Store>,
     lose: AtomicBool,
+    full: AtomicBool,
 }
 
 impl LosingStore {
@@ -28,6 +31,7 @@ impl LosingStore {
         Arc::new(Self {
             inner,
             lose: AtomicBool::new(false),
+            full: AtomicBool::new(false),
         })
     }
 
@@ -35,11 +39,19 @@ impl LosingStore {
     pub fn lose_next(&self) {
         self.lose.store(true, Ordering::SeqCst);
     }
+
+    /// From now on there is no room in the queue of writes, or there is again.
+    pub fn be_full(&self, full: bool) {
+        self.full.store(full, Ordering::SeqCst);
+    }
 }
 
 #[async_trait]
 impl Store for LosingStore {
     async fn commit(&self, write: Write) -> Result<Receipt, WriteError> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(StoreError::Full.into());
+        }
         let receipt = self.inner.commit(write).await?;
         if self.lose.swap(false, Ordering::SeqCst) {
             return Err(StoreError::Broken("the answer to the commit was lost".to_owned()).into());
@@ -82,6 +94,10 @@ impl Store for LosingStore {
 
     async fn dead(&self, user: &Username, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
         self.inner.dead(user, limit).await
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
+        self.inner.backlog(now).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Locking a name after too many failed logins in a row.
 
-use crate::{app::Switchboard, retry::optimistic};
+use crate::{app::Switchboard, metrics, retry::optimistic};
 use std::time::Duration;
 use switchboard_domain::{
     Error, Result,
@@ -39,6 +39,7 @@ impl<'a> Locks<'a> {
             let lockout = find::<Lockout>(store, key).await?;
             match lockout.and_then(|lockout| lockout.locked_until) {
                 Some(until) if now < until => {
+                    metrics::locked_out();
                     return Err(Error::RateLimited {
                         retry_after: until.since(now),
                     });

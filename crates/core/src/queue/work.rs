@@ -1,6 +1,12 @@
 //! Working on one delivery, and on those that follow it in its lane.
 
-use crate::{agents, app::Switchboard, dialogue, known::Known};
+use crate::{
+    agents,
+    app::Switchboard,
+    dialogue,
+    known::Known,
+    metrics::{Outcome, Working},
+};
 use futures::FutureExt;
 use std::{mem::take, panic::AssertUnwindSafe, sync::Arc};
 use switchboard_domain::{
@@ -36,10 +42,12 @@ pub async fn work(
             .queue
             .running
             .enter(&claimed.lease, &app.queue.broken_off);
+        let working = Working::begins();
         let result = AssertUnwindSafe(work_one(&app, &claimed, &brought, &cancel))
             .catch_unwind()
             .await;
         app.queue.running.leave(&claimed.lease);
+        drop(working);
         match result {
             Ok(Ok(mut receipt)) => {
                 next = receipt.claimed.pop();
@@ -47,10 +55,12 @@ pub async fn work(
                 super::take_up(&app, &mut receipt);
             }
             Ok(Err(error)) => {
+                Outcome::TriedAgain.happened();
                 tracing::error!(lane = %claimed.lease.lane, ?error, "a delivery failed; it is tried again");
                 give_back(&app, &claimed).await;
             }
             Err(_) => {
+                Outcome::TriedAgain.happened();
                 tracing::error!(lane = %claimed.lease.lane, "a delivery panicked; it is tried again");
                 give_back(&app, &claimed).await;
             }
@@ -78,7 +88,10 @@ async fn work_one(
     };
     match worked {
         Worked::Write(write) => commit_outcome(app, claimed, write).await,
-        Worked::BrokenOff => Ok(Receipt::default()),
+        Worked::BrokenOff => {
+            Outcome::BrokenOff.happened();
+            Ok(Receipt::default())
+        }
     }
 }
 
@@ -89,12 +102,14 @@ async fn commit_outcome(
     write: Write,
 ) -> Result<Receipt> {
     let write = write.guard(Guard::Held(claimed.lease.clone()));
+    let outcome = Outcome::of(&write);
     let later = write
         .changes
         .iter()
         .any(|change| matches!(change, Change::Continue { .. }));
     match super::commit_and_ring(app, write).await {
         Ok(receipt) => {
+            outcome.happened();
             if later {
                 // The loop that claims has to learn when.
                 app.ring(&Topic::Queue);
@@ -102,6 +117,7 @@ async fn commit_outcome(
             Ok(receipt)
         }
         Err(WriteError::Refused(refusal)) => {
+            Outcome::TooLate.happened();
             tracing::debug!(lane = %claimed.lease.lane, %refusal, "an outcome came too late");
             Ok(Receipt::default())
         }

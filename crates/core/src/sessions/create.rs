@@ -2,7 +2,8 @@
 
 use super::{end, read::require_chat};
 use crate::{
-    agents, app::Switchboard, dialogue, queue, rates::Rate, retry::optimistic, runtimes::REGISTERED,
+    agents, app::Switchboard, dialogue, metrics, queue, rates::Rate, retry::optimistic,
+    runtimes::REGISTERED,
 };
 use std::sync::Arc;
 use switchboard_domain::{
@@ -70,8 +71,10 @@ pub async fn create(
     let session = build(caller, app, &new, places);
     let opening = new.opening.as_deref();
     let (ended, mut receipt) = store(app, &session, opening).await?;
+    metrics::session_created();
     app.session_created.notify_one();
     for session in &ended {
+        metrics::session_ended(metrics::End::Replaced);
         end::announce(app, session);
     }
     queue::take_up(app, &mut receipt);

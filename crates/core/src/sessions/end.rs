@@ -1,7 +1,7 @@
 //! Ending a session: by its owner, to make room, or because its lifetime is over.
 
 use super::read;
-use crate::{app::Switchboard, retry::optimistic};
+use crate::{app::Switchboard, metrics, retry::optimistic};
 use switchboard_domain::{
     Error, Result, Timestamp,
     nouns::{Event, Notice, Principal, Session, SessionStatus, StopReason},
@@ -24,6 +24,7 @@ pub async fn end(caller: &Principal, app: &Switchboard, id: &str) -> Result<()> 
         Ok((session, write))
     };
     let (session, _) = optimistic(&*app.ports.store, build).await?;
+    metrics::session_ended(metrics::End::Deleted);
     announce(app, &session);
     Ok(())
 }
@@ -53,7 +54,10 @@ async fn expire(app: &Switchboard, session: &Session) -> Result<()> {
     };
     let write = over(app, Write::new(), session, SessionStatus::Expired, farewell);
     match app.ports.store.commit(write).await {
-        Ok(_) => announce(app, session),
+        Ok(_) => {
+            metrics::session_ended(metrics::End::Expired);
+            announce(app, session);
+        }
         // Somebody else ended it first.
         Err(WriteError::Refused(_)) => {}
         Err(error) => return Err(Error::from(error)),

@@ -13,6 +13,6 @@ pub use bus::{Bus, Delta, Signal, Signals, Topic};
 pub use clock::{Clock, Random};
 pub use record::{Key, Kind, Noun, Record};
 pub use runtime::{AgentRuntime, CallError, DeltaSink, NoDeltas, ProviderInfo};
-pub use store::{Claims, Page, Query, Store, StoreError, find, list};
+pub use store::{Backlog, Claims, Page, Query, Store, StoreError, find, list};
 pub use vault::{Vault, VaultError};
 pub use write::{About, Change, Guard, NewDelivery, Receipt, Refusal, Snapshot, Write, WriteError};

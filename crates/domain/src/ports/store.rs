@@ -59,6 +59,10 @@ pub trait Store: Send + Sync {
     /// The dead deliveries of a user, newest first.
     async fn dead(&self, user: &Username, limit: usize) -> Result<Vec<DeadDelivery>, StoreError>;
 
+    /// How much work there is at `now`, on all nodes together. Cheap enough to be asked every few
+    /// seconds, and not exact to the moment.
+    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError>;
+
     /// Whether the store answers.
     async fn ping(&self) -> Result<(), StoreError>;
 
@@ -78,6 +82,19 @@ pub struct Claims {
     /// When the next lane that nobody holds becomes ready, if that is later than now. A lane held
     /// by a life that may lapse is not counted: look again within the lease time.
     pub next_at: Option<Timestamp>,
+}
+
+/// How much work there is. Every lane with a delivery counts once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Lanes that a live node works on.
+    pub held: u64,
+    /// Lanes that somebody could work on, and nobody does.
+    pub waiting: u64,
+    /// Lanes whose head is to be worked on later: after a pause, or when it is tried again.
+    pub later: u64,
+    /// Since when the lane could be worked on that waits longest.
+    pub waiting_since: Option<Timestamp>,
 }
 
 /// Which events of a stream: at most so many, and at most so many bytes of them, which are those of

@@ -1,7 +1,7 @@
 //! `GET /api/chat/ws/{session_id}`: the WebSocket of a session.
 
 use super::{frames::Frame, socket};
-use crate::{AppState, kit::error::ApiError};
+use crate::{AppState, kit::error::ApiError, metrics};
 use axum::{
     extract::{Path, RawQuery, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     http::HeaderMap,
@@ -47,7 +47,10 @@ pub async fn connect(
     match upgrade {
         Ok(upgrade) => match Arc::clone(&state.connections).try_acquire_owned() {
             Ok(place) => socket::connect(state, session, &headers, query, upgrade, place),
-            Err(_) => ApiError::from(switchboard_domain::Error::Unavailable).into_response(),
+            Err(_) => {
+                metrics::no_place();
+                ApiError::NoPlace.into_response()
+            }
         },
         Err(rejection) => ApiError::Http {
             status: rejection.status(),

@@ -15,6 +15,12 @@ use switchboard_domain::Error;
 
 /// How long to wait when the server is busy.
 const BUSY: Duration = Duration::from_secs(1);
+/// What to do when the server is busy.
+const BUSY_HINT: &str = "The server has more to do than it can take on, or is going down; \
+    send the request again after the seconds in Retry-After";
+/// What to do when there is no place for a WebSocket.
+const NO_PLACE_HINT: &str = "As many WebSockets are open as this server allows; \
+    try again after the seconds in Retry-After, and close those that are not needed";
 /// How long to wait when a quota is used up: nobody knows, so not too often.
 const QUOTA: Duration = Duration::from_mins(1);
 
@@ -25,6 +31,8 @@ pub enum ApiError {
     Refused(Error),
     /// Members of the request are missing or wrong.
     Invalid(Vec<Problem>),
+    /// As many WebSockets are open as may be.
+    NoPlace,
     /// The request is not HTTP as this server understands it.
     Http {
         /// The status.
@@ -94,6 +102,7 @@ impl ApiError {
                 };
                 (status, detail.into(), code)
             }
+            Self::NoPlace => Self::Refused(Error::Unavailable).parts(),
             Self::Invalid(problems) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 json!(problems),
@@ -111,14 +120,18 @@ impl ApiError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Refused(Error::QuotaExceeded(hint)) => Some(hint.clone()),
+            Self::Refused(Error::Unavailable) => Some(BUSY_HINT.to_owned()),
+            Self::NoPlace => Some(NO_PLACE_HINT.to_owned()),
             _ => None,
         }
     }
 
     /// The header that tells what to do about it.
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
-        let Self::Refused(error) = self else {
-            return None;
+        let error = match self {
+            Self::Refused(error) => error,
+            Self::NoPlace => &Error::Unavailable,
+            Self::Invalid(_) | Self::Http { .. } => return None,
         };
         let retry_after = match error {
             Error::Unauthenticated(_) => {
@@ -269,7 +282,19 @@ mod tests {
             answered(error),
             (429, Some("2".into()), json!("Too Many Requests"))
         );
-        assert_eq!(answered(Error::Unavailable).1, Some("1".into()));
+    }
+
+    #[test]
+    fn who_meets_a_busy_server_is_told_when_to_come_again() {
+        for error in [ApiError::from(Error::Unavailable), ApiError::NoPlace] {
+            assert!(
+                error
+                    .hint()
+                    .is_some_and(|hint| hint.contains("Retry-After"))
+            );
+            let (status, retry_after, _) = answered(error);
+            assert_eq!((status, retry_after), (503, Some("1".into())));
+        }
     }
 
     #[test]

@@ -2,10 +2,10 @@
 //! to panics.
 
 use super::error::{self, ApiError};
-use crate::{AppState, HttpSettings};
+use crate::{AppState, HttpSettings, metrics};
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -19,6 +19,8 @@ use tracing::Instrument;
 
 /// The header with the id of a request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What stands for the route of a request that matches none.
+const NO_ROUTE: &str = "none";
 /// How long a browser may remember what is allowed across origins.
 const PREFLIGHT_AGE: Duration = Duration::from_mins(10);
 
@@ -98,14 +100,21 @@ async fn trace(State(state): State<AppState>, request: Request, next: Next) -> R
     let id = request_id(&state, &request);
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
     let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
     async move {
         let began = state.app.ports.now();
         let mut response = next.run(request).await;
-        let latency_us = state.app.ports.now().since(began).as_micros();
-        let latency_us = u64::try_from(latency_us).unwrap_or(u64::MAX);
+        let latency = state.app.ports.now().since(began);
+        let latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         let status = response.status().as_u16();
         tracing::info!(%method, path, status, latency_us, "answered");
+        let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+        metrics::answered(route, &method, response.status(), latency);
+        if state.http.slow.is_some_and(|slow| latency >= slow) {
+            metrics::slow(route);
+            tracing::warn!(%method, route, status, latency_us, "a request was slow");
+        }
         response.headers_mut().insert(REQUEST_ID, id);
         response
     }

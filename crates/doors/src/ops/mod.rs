@@ -3,4 +3,5 @@
 pub mod description;
 pub mod docs;
 pub mod health;
+pub mod metrics;
 pub mod root;

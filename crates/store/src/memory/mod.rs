@@ -15,7 +15,8 @@ use switchboard_domain::{
     ids::{LaneId, LifeId, StreamId, Username},
     nouns::{DeadDelivery, Delivery, Recorded},
     ports::{
-        Claims, Clock, Key, Page, Query, Receipt, Record, Store, StoreError, Write, WriteError,
+        Backlog, Claims, Clock, Key, Page, Query, Receipt, Record, Store, StoreError, Write,
+        WriteError,
     },
 };
 
@@ -94,6 +95,11 @@ impl Store for MemoryStore {
 
     async fn dead(&self, user: &Username, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
         self.with(|state| state.dead(user, limit))
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
+        let shared_now = self.clock.now();
+        self.with(|state| state.backlog(now, shared_now))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

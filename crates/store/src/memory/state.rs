@@ -10,7 +10,7 @@ use switchboard_domain::{
     Timestamp,
     ids::{LaneId, LifeId, StreamId, Username},
     nouns::{DeadDelivery, Delivery, Lane, Position, Recorded},
-    ports::{Claims, Key, Page, Receipt, Record, Refusal, Write},
+    ports::{Backlog, Claims, Key, Page, Receipt, Record, Refusal, Write},
     text,
 };
 
@@ -156,6 +156,26 @@ impl State {
             .filter(|ready_at| *ready_at > now)
             .min();
         claims
+    }
+
+    /// How much work there is.
+    pub(super) fn backlog(&self, now: Timestamp, shared_now: Timestamp) -> Backlog {
+        let mut backlog = Backlog::default();
+        for lane in self.lanes() {
+            let Some(ready_at) = lane.ready_at else {
+                continue;
+            };
+            if self.is_claimable(&lane, now, shared_now) {
+                backlog.waiting += 1;
+                let since = backlog.waiting_since.unwrap_or(ready_at);
+                backlog.waiting_since = Some(since.min(ready_at));
+            } else if self.is_claimable(&lane, ready_at, shared_now) {
+                backlog.later += 1;
+            } else {
+                backlog.held += 1;
+            }
+        }
+        backlog
     }
 
     fn lanes(&self) -> impl Iterator<Item = Lane> {

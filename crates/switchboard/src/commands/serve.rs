@@ -9,7 +9,7 @@ use switchboard_store::Role;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 use super::Failure;
-use crate::{assemble, config::Config, listener, logs};
+use crate::{assemble, config::Config, listener, logs, metrics};
 
 /// Starts the server and returns when it has stopped.
 ///
@@ -25,6 +25,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         })?;
     let limit = Duration::from_secs(config.shutdown_s);
     let ports = assemble::ports(&config, Role::Server).await?;
+    let figures = metrics::keep_small(Arc::clone(&ports.clock));
     let admin = first_admin(&config, &ports).await?;
     let (app, http) = assemble::start(config, ports).await?;
     let address = listener.local_addr()?;
@@ -37,6 +38,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         // The listener closes as soon as the server begins to stop; what is under way goes on.
         () = serving => stopped.await,
         () = &mut stopped => {}
+        () = figures => {}
     }
     Ok(())
 }

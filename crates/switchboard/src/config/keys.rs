@@ -56,6 +56,7 @@ pub(super) const KEYS: &[Key] = &[
     optional("store", Kind::Store),
     key("log", Kind::LogFilter, "info"),
     key("log_format", Kind::Choice(&["text", "json"]), "text"),
+    key("log_slow_ms", COUNT, "1000"),
     key("shutdown_s", SECONDS, "10"),
     key("access_token_s", SECONDS, "1800"),
     key("lease_s", SECONDS, "15"),
@@ -83,6 +84,11 @@ pub(super) const KEYS: &[Key] = &[
     optional("http.public_url", Kind::Url),
     key("http.allowed_origins", Kind::Origins, ORIGINS),
     key("http.trusted_proxies", Kind::Networks, ""),
+    key(
+        "http.metrics",
+        Kind::Choice(&["loopback", "anyone", "off"]),
+        "loopback",
+    ),
 ];
 
 /// The settings of one provider.

@@ -17,7 +17,7 @@ mod special;
 mod store_url;
 
 pub use problem::{Problem, Problems};
-pub use settings::{Config, Http, Limits, LogFormat, Provider, ProviderKind};
+pub use settings::{Config, Http, Limits, LogFormat, MetricsAccess, Provider, ProviderKind};
 pub use sources::{Flags, Sources};
 pub use special::Special;
 pub use store_url::StoreUrl;

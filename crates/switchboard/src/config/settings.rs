@@ -24,6 +24,8 @@ pub struct Config {
     pub log: String,
     /// How log lines are written.
     pub log_format: LogFormat,
+    /// From how many milliseconds on a request is slow. Zero for none.
+    pub log_slow_ms: u32,
     /// How many seconds work in hand may take at shutdown.
     pub shutdown_s: u64,
     /// How many seconds an access token is good for.
@@ -111,6 +113,20 @@ pub struct Http {
     /// The proxies whose word on a client's address is taken.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
+    /// Who may read the server's figures.
+    pub metrics: MetricsAccess,
+}
+
+/// Who may read the server's figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricsAccess {
+    /// Programs on this machine.
+    Loopback,
+    /// Anyone.
+    Anyone,
+    /// Nobody; there are none.
+    Off,
 }
 
 /// A provider of models.

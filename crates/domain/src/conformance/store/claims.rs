@@ -4,7 +4,7 @@ use super::make::{
     LATE, begin, claim_all, claim_one, claims, commit, delivery, enqueue, events, lane, life, must,
     refused, stream, text, time,
 };
-use crate::ports::{Change, Guard, Refusal, Store, Write};
+use crate::ports::{Backlog, Change, Guard, Refusal, Store, Write};
 use futures::future::{join, join_all};
 use std::{sync::Arc, time::Duration};
 
@@ -191,4 +191,48 @@ pub async fn a_cancelled_lane_refuses_the_outcome(store: Arc<dyn Store>) {
     assert!(receipt.claimed[0].lease.fence > running.lease.fence);
     assert_eq!(refused(&*store, outcome).await, Refusal::LeaseLost(lane(1)));
     assert_eq!(events(&*store, &stream(1)).await.len(), 1);
+}
+
+/// Each lane with work counts once: as held by a live node, as waiting, or as not ready yet.
+pub async fn the_backlog_is_counted(store: Arc<dyn Store>) {
+    let nothing = must(store.backlog(LATE).await);
+    assert_eq!(nothing, Backlog::default());
+    for n in [1, 2, 3] {
+        let (lane, ready_at) = (lane(n), time(i64::from(n) * 10));
+        let write = enqueue(&lane, n).change(Change::Retry {
+            lane: lane.clone(),
+            ready_at,
+        });
+        // What waits behind the head does not count by itself.
+        commit(&*store, write).await;
+        commit(&*store, enqueue(&lane, n + 10)).await;
+    }
+    let expected = Backlog {
+        held: 0,
+        waiting: 2,
+        later: 1,
+        waiting_since: Some(time(10)),
+    };
+    assert_eq!(must(store.backlog(time(20)).await), expected);
+    let life = begin(&*store, 1).await;
+    let claimed = claims(&*store, &life, time(20), 1).await.claimed;
+    assert_eq!(claimed.len(), 1);
+    let expected = Backlog {
+        held: 1,
+        waiting: 1,
+        later: 1,
+        waiting_since: Some(time(20)),
+    };
+    assert_eq!(must(store.backlog(time(20)).await), expected);
+    // What a node held that is gone waits again, since it was ready.
+    must(store.retire(&life).await);
+    let expected = Backlog {
+        held: 0,
+        waiting: 3,
+        later: 0,
+        waiting_since: Some(time(10)),
+    };
+    assert_eq!(must(store.backlog(time(30)).await), expected);
+    commit(&*store, Write::new().change(Change::Cancel(lane(1)))).await;
+    assert_eq!(must(store.backlog(time(30)).await).waiting, 2);
 }

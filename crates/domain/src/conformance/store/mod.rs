@@ -43,7 +43,8 @@ macro_rules! store_cases {
                 a_lapsed_lease_is_claimed_and_refused
                 a_retired_life_gives_up_its_lanes
                 a_life_that_never_began_holds_nothing
-                a_cancelled_lane_refuses_the_outcome;
+                a_cancelled_lane_refuses_the_outcome
+                the_backlog_is_counted;
             lanes:
                 a_lane_is_worked_in_order
                 lanes_run_beside_each_other

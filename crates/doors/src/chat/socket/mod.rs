@@ -10,7 +10,7 @@ mod inbound;
 mod incoming;
 mod outbound;
 
-use crate::AppState;
+use crate::{AppState, metrics::OpenSocket};
 use axum::{
     extract::{Path, RawQuery, State, WebSocketUpgrade},
     http::HeaderMap,
@@ -48,7 +48,8 @@ pub fn connect(
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .on_upgrade(move |socket| async move {
+            let open = OpenSocket::new();
             connection::run(state, request, socket).await;
-            drop(place);
+            drop((open, place));
         })
 }

@@ -2,6 +2,7 @@
 
 mod agents;
 mod identity;
+mod overload;
 mod sessions;
 mod walk;
 mod web;
@@ -67,7 +68,11 @@ fn refused(answer: &Answer, status: u16) -> &Value {
     );
     let mut body = answer.body.clone();
     if let Some(hint) = body.as_object_mut().and_then(|body| body.remove("hint")) {
-        assert!(status == 429 && hint.is_string(), "{}", answer.text);
+        assert!(
+            [429, 503].contains(&status) && hint.is_string(),
+            "{}",
+            answer.text
+        );
     }
     members(&body, &["code", "detail", "timestamp"]);
     let code = answer.body["code"].as_str().unwrap();
