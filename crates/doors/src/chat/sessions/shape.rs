@@ -41,3 +41,27 @@ fn needs(kind: SessionKind) -> Value {
         ]},
     }})
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_says_how_many_agents_it_has() {
+        let api = json!(crate::openapi());
+        let request = &api["components"]["schemas"][REQUEST];
+        let agents = |branch: &str| {
+            let agents = &request[branch]["properties"]["agents"];
+            (
+                agents["minProperties"].clone(),
+                agents["maxProperties"].clone(),
+            )
+        };
+        assert_eq!(
+            request["if"]["properties"]["session_type"]["const"],
+            "human_agent"
+        );
+        assert_eq!(agents("then"), (json!(1), json!(1)));
+        assert_eq!(agents("else"), (json!(2), json!(2)));
+    }
+}
