@@ -137,6 +137,7 @@ pub fn openapi() -> OpenApi {
     api.servers = Some(vec![Server::new("/")]);
     api.security = Some(vec![SecurityRequirement::new(describe::BEARER, [""; 0])]);
     api.tags = Some(tags());
+    sessions::shape::describe(&mut api);
     describe::complete(&mut api);
     api
 }

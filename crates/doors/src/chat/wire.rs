@@ -51,6 +51,18 @@ pub fn modes(given: Option<Vec<Mode>>) -> Vec<InteractionMode> {
         .collect()
 }
 
+/// What a registered agent can do.
+#[derive(ToSchema)]
+#[schema(min_length = 1, max_length = 200, example = "maths")]
+#[allow(dead_code, reason = "describes what is read as a text")]
+pub struct Capability(String);
+
+/// What an agent of a session is said to be able to do.
+#[derive(ToSchema)]
+#[schema(max_length = 200, example = "conversation")]
+#[allow(dead_code, reason = "describes what is read as a text")]
+pub struct Skill(String);
+
 /// A map that keeps the order in which it was made.
 #[derive(Debug)]
 pub struct ByKey<T>(pub Vec<(String, T)>);

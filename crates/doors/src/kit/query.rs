@@ -42,14 +42,13 @@ impl Query {
         let place = ("query", name);
         let value = self
             .get(name)
-            .map(str::trim)
-            .filter(|value| !value.is_empty());
-        let value = value.ok_or_else(|| Problem::missing(place, serde_json::Value::Null))?;
+            .filter(|value| !value.trim().is_empty())
+            .ok_or_else(|| Problem::missing(place, serde_json::Value::Null))?;
         if value.chars().count() > max {
             let msg = format!("String should have at most {max} characters");
             return Err(Problem::at(place, "string_too_long", msg, serde_json::Value::Null).into());
         }
-        Ok(value)
+        Ok(value.trim())
     }
 
     /// The page that is asked for: the cursor `after`, and the `limit`.
@@ -136,13 +135,18 @@ mod tests {
 
     #[test]
     fn texts_must_be_there_and_not_too_long() {
-        assert_eq!(query(&[("q", " cats ")]).text("q", 4).unwrap(), "cats");
+        assert_eq!(query(&[("q", " cats ")]).text("q", 6).unwrap(), "cats");
         assert_eq!(
             problem(query(&[("q", " ")]).text("q", 4))["type"],
             "missing"
         );
         assert_eq!(
             problem(query(&[("q", "horse")]).text("q", 4))["type"],
+            "string_too_long"
+        );
+        // Counted as it was sent, which is what the description speaks of.
+        assert_eq!(
+            problem(query(&[("q", "cats ")]).text("q", 4))["type"],
             "string_too_long"
         );
     }

@@ -31,6 +31,7 @@ const CONTENT_MAX: usize = 1024 * 1024;
 pub struct AgentMessageRequest {
     /// The agent that it is for.
     #[garde(length(chars, max = NAME_MAX))]
+    #[schema(max_length = 200)]
     receiver_id: String,
     /// What it says.
     #[garde(length(bytes, min = 1, max = CONTENT_MAX))]
@@ -38,6 +39,7 @@ pub struct AgentMessageRequest {
     content: String,
     /// What the sender calls this kind of message. It is kept with the metadata.
     #[garde(length(chars, max = NAME_MAX))]
+    #[schema(max_length = 200)]
     message_type: Option<String>,
     /// Data that travels with the message.
     #[garde(inner(custom(wire::small)))]

@@ -47,10 +47,11 @@ pub struct AgentConfig {
     model: Option<String>,
     /// What it can do.
     #[garde(length(max = CAPABILITIES_MAX), inner(inner(length(chars, min = 1, max = NAME_MAX))))]
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Option<Vec<wire::Capability>>)]
     capabilities: Option<Vec<String>>,
     /// Where it may be used; everywhere when none is named.
     #[garde(length(max = CAPABILITIES_MAX))]
+    #[schema(max_items = 100)]
     interaction_modes: Option<Vec<Mode>>,
     /// Its instructions.
     #[garde(length(chars, max = PERSONALITY_MAX))]
@@ -72,8 +73,20 @@ enum Shared {
     /// All users, or nobody.
     All(#[garde(skip)] bool),
     /// These users.
+    #[schema(value_type = Vec<UserName>)]
     With(#[garde(length(max = SHARED_MAX))] Vec<String>),
 }
+
+/// The name of a user.
+#[derive(ToSchema)]
+#[schema(
+    min_length = 1,
+    max_length = 64,
+    pattern = r"^[\p{Alphabetic}\p{N}._@+-]+$",
+    example = "bob"
+)]
+#[allow(dead_code, reason = "describes what is read as a text")]
+struct UserName(String);
 
 impl Shared {
     fn read(self) -> Result<Sharing, Error> {

@@ -21,7 +21,12 @@ use switchboard_core::agents;
     path = "/api/agents/search",
     tag = "agents",
     operation_id = "search_agents",
-    params(("q" = String, Query, min_length = 1, max_length = 200, description = "Words to look for")),
+    params((
+        "q" = String, Query, min_length = 1, max_length = 200,
+        // One character at least that is no white space, as Unicode has it.
+        pattern = r"[^\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]",
+        description = "Words to look for"
+    )),
     responses(
         (status = 200, description = "The agents, best first", body = AgentListResponse),
         Authorized, WithQuery, Limited, Common,

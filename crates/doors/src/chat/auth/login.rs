@@ -20,10 +20,10 @@ use utoipa::ToSchema;
 #[allow(dead_code, reason = "describes the form; the fields are read by name")]
 pub struct LoginForm {
     /// Who.
-    #[schema(example = "alice")]
+    #[schema(min_length = 1, example = "alice")]
     username: String,
     /// The password.
-    #[schema(format = Password)]
+    #[schema(min_length = 1, format = Password)]
     password: String,
 }
 

@@ -30,7 +30,7 @@ pub struct AgentRequest {
     model: Option<String>,
     /// What it is said to be able to do.
     #[garde(length(max = CAPABILITIES_MAX), inner(inner(length(chars, max = NAME_MAX))))]
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Option<Vec<wire::Skill>>)]
     capabilities: Option<Vec<String>>,
     /// Its instructions.
     #[garde(length(chars, max = PERSONALITY_MAX))]

@@ -35,6 +35,7 @@ pub struct CreateSessionRequest {
     agents: Agents,
     /// The interaction modes; the one that the type needs must be among them, if any is named.
     #[garde(length(max = CAPABILITIES_MAX))]
+    #[schema(max_items = 100)]
     interaction_modes: Option<Vec<Mode>>,
     /// Whatever the client wants to keep with the session. In an `agent_agent` session the text
     /// `auto_start` opens the dialogue at once.

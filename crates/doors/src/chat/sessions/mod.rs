@@ -7,4 +7,5 @@ pub mod get;
 pub mod list;
 pub mod messages;
 pub mod providers;
+pub mod shape;
 mod view;

@@ -188,10 +188,13 @@ async fn a_question_must_ask_something(engine: Engine) {
         assert_eq!(refused_at(&alice.get(path).await, &place), ["missing"]);
     }
     ask(&alice, &"x".repeat(200)).await.ok();
-    assert_eq!(
-        refused_at(&ask(&alice, &"x".repeat(201)).await, &place),
-        ["string_too_long"]
-    );
+    // As long as it was sent, which is what the description speaks of.
+    for long in ["x".repeat(201), "x".repeat(200) + " "] {
+        assert_eq!(
+            refused_at(&ask(&alice, &long).await, &place),
+            ["string_too_long"]
+        );
+    }
 }
 
 async fn what_is_gone_is_not_found(engine: Engine) {
