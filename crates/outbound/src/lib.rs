@@ -32,12 +32,12 @@ use switchboard_domain::ports::{AgentRuntime, Clock};
 /// [`ConfigError`] names the provider whose settings cannot work, or that occurs twice.
 pub fn runtimes(
     providers: Vec<ProviderConfig>,
-    clock: Arc<dyn Clock>,
+    clock: &Arc<dyn Clock>,
 ) -> Result<Vec<Arc<dyn AgentRuntime>>, ConfigError> {
     let mut names = HashSet::new();
     let mut all: Vec<Arc<dyn AgentRuntime>> = vec![Arc::new(Measured::new(
-        DemoRuntime::new(Arc::clone(&clock)),
-        &clock,
+        DemoRuntime::new(Arc::clone(clock)),
+        clock,
     ))];
     for provider in providers {
         if !names.insert(provider.id.clone()) {
@@ -46,7 +46,7 @@ pub fn runtimes(
             });
         }
         let runtime = ModelRuntime::new(provider)?;
-        all.push(Arc::new(Measured::new(runtime, &clock)));
+        all.push(Arc::new(Measured::new(runtime, clock)));
     }
     let absent = Absent::all().filter(|absent| !names.contains(absent.id()));
     all.extend(absent.map(|absent| Arc::new(absent) as Arc<dyn AgentRuntime>));

@@ -70,13 +70,12 @@ pub async fn start(
         metrics,
     };
     let providers = config.providers.into_iter().map(provider).collect();
-    let runtimes =
-        switchboard_outbound::runtimes(providers, Arc::clone(&ports.clock)).map_err(|error| {
-            Failure::Other {
-                what: error.to_string(),
-                hint: Some("see [providers] in docs/CONFIGURATION.md".into()),
-            }
-        })?;
+    let runtimes = switchboard_outbound::runtimes(providers, &ports.clock).map_err(|error| {
+        Failure::Other {
+            what: error.to_string(),
+            hint: Some("see [providers] in docs/CONFIGURATION.md".into()),
+        }
+    })?;
     let app = Switchboard::start(ports, &*vault, runtimes, settings)
         .await
         .map_err(Failure::of_store)?;

@@ -44,19 +44,20 @@ pub async fn connect(
     query: RawQuery,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    match upgrade {
-        Ok(upgrade) => match Arc::clone(&state.connections).try_acquire_owned() {
-            Ok(place) => socket::connect(state, session, &headers, query, upgrade, place),
-            Err(_) => {
-                metrics::no_place();
-                ApiError::NoPlace.into_response()
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => {
+            return ApiError::Http {
+                status: rejection.status(),
+                code: "NO_WEBSOCKET",
+                detail: rejection.body_text(),
             }
-        },
-        Err(rejection) => ApiError::Http {
-            status: rejection.status(),
-            code: "NO_WEBSOCKET",
-            detail: rejection.body_text(),
+            .into_response();
         }
-        .into_response(),
-    }
+    };
+    let Ok(place) = Arc::clone(&state.connections).try_acquire_owned() else {
+        metrics::no_place();
+        return ApiError::NoPlace.into_response();
+    };
+    socket::connect(state, session, &headers, query, upgrade, place)
 }

@@ -166,10 +166,11 @@ async fn models_of_names_that_cannot_be_are_refused() {
 
 #[test]
 fn a_provider_is_configured_once() {
-    let clock = Arc::new(crate::demo::TestClock::default());
+    let clock: Arc<dyn switchboard_domain::ports::Clock> =
+        Arc::new(crate::demo::TestClock::default());
     let one = config(ProviderKind::OpenAi, "http://127.0.0.1:9/");
     let mut two = one.clone();
-    let twice = runtimes(vec![one.clone(), two.clone()], clock.clone()).err();
+    let twice = runtimes(vec![one.clone(), two.clone()], &clock).err();
     assert_eq!(
         twice,
         Some(ConfigError::Twice {
@@ -179,7 +180,7 @@ fn a_provider_is_configured_once() {
     two.id = "two".into();
     two.models.clear();
     two.default_model = Some("mine".into());
-    let all = runtimes(vec![two, one], clock).unwrap();
+    let all = runtimes(vec![two, one], &clock).unwrap();
     let infos: Vec<_> = all.iter().map(|runtime| runtime.info()).collect();
     let ids: Vec<_> = infos.iter().map(|info| &*info.id).collect();
     assert_eq!(ids[..3], ["demo", "two", "one"]);
