@@ -176,8 +176,15 @@ pub async fn follow(world: Arc<World>, app: Arc<Switchboard>, which: usize) {
             format!("follower {which} asked for {after:?} and got {cursor}")
         });
         world.people.lock().unwrap().followers[which].cursor = Some(cursor);
-        let error = listen(&world, follower, which).await;
-        world.note(|| format!("follower {which} is sent away: {error:?}"));
+        // As a door does: whoever is connected is sent away when the node goes down.
+        let stopping = app.stopping();
+        tokio::select! {
+            biased;
+            () = stopping.cancelled() => {}
+            error = listen(&world, follower, which) => {
+                world.note(|| format!("follower {which} is sent away: {error:?}"));
+            }
+        }
     }
     world.people.lock().unwrap().followers[which].node = None;
 }

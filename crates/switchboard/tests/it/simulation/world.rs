@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    env,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{
         Arc, Mutex, PoisonError,
@@ -78,6 +79,8 @@ pub struct World {
     pub people: Mutex<People>,
     /// Once it is calm nothing goes wrong any more.
     calm: AtomicBool,
+    /// Whether all that is noted is printed.
+    told: bool,
     record: Mutex<Record>,
 }
 
@@ -102,6 +105,7 @@ impl World {
             shadow: Mutex::default(),
             people: Mutex::default(),
             calm: AtomicBool::new(false),
+            told: env::var_os("SWITCHBOARD_SIM_TRACE").is_some(),
             record: Mutex::default(),
         })
     }
@@ -138,6 +142,9 @@ impl World {
     /// Notes what happens. Two runs of a seed note the same.
     pub fn note(&self, what: impl FnOnce() -> String) {
         let line = format!("{} {}", self.clock.now(), what());
+        if self.told {
+            eprintln!("{line}");
+        }
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         let mut hasher = DefaultHasher::new();
         (record.hash, &line).hash(&mut hasher);
