@@ -10,12 +10,16 @@ use async_trait::async_trait;
 use switchboard_domain::{
     ids::LaneId,
     nouns::{
-        Call, Event, Outcome, Recorded, Reply, Session, SessionKind, Turn, TurnRole, Usage, Why,
+        Call, Event, Lane, Outcome, Recorded, Reply, Session, SessionKind, Turn, TurnRole, Usage,
+        Why,
     },
-    ports::{AgentRuntime, CallError, DeltaSink, Page, ProviderInfo},
+    ports::{AgentRuntime, CallError, DeltaSink, Page, ProviderInfo, find},
 };
 
 use super::world::{World, at_once};
+
+/// How often an agent is called for one claim.
+const TRIES: i64 = 4;
 
 /// The provider of all agents, on one node.
 pub struct SimAgent {
@@ -68,6 +72,17 @@ impl Drop for Running {
 }
 
 impl SimAgent {
+    /// The fence of the lease under which this call is made, if that is still good: the lane is this node's, and was
+    /// claimed so often as the tries of the call say. (After a pause they are counted anew, and nothing can be said.)
+    fn lease(&self, lane: &LaneId, no: i64, call: &Call) -> Option<i64> {
+        let world = &self.world;
+        let lease = world.shadow.lock().unwrap().lease_of(self.node, lane)?;
+        let row: Lane = at_once(find(&*world.store, lane.as_str())).unwrap()?;
+        let claim = i64::from(call.attempt - 1) / TRIES + 1;
+        let pauses = world.plan.settings.limits.tokens_per_minute > 0;
+        (!pauses && row.head_no == no && row.attempt == claim).then_some(lease.fence)
+    }
+
     fn begin(&self, call: &Call) -> Running {
         let world = &self.world;
         world.note(|| {
@@ -78,10 +93,7 @@ impl SimAgent {
         });
         let (lane, no) = call.id.rsplit_once('/').unwrap();
         let (lane, no) = (LaneId::from_key(lane), no.parse().unwrap());
-        let lease = {
-            let shadow = world.shadow.lock().unwrap();
-            shadow.lease_of(self.node, &lane).map(|lease| lease.fence)
-        };
+        let lease = self.lease(&lane, no, call);
         if lease.is_some() {
             check_question(world, &lane, no, call);
         }

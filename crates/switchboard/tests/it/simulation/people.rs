@@ -175,6 +175,7 @@ pub async fn follow(world: Arc<World>, app: Arc<Switchboard>, which: usize) {
         world.require(after.is_none_or(|after| after == cursor), || {
             format!("follower {which} asked for {after:?} and got {cursor}")
         });
+        world.note(|| format!("follower {which} follows {} from {cursor}", session.id));
         world.people.lock().unwrap().followers[which].cursor = Some(cursor);
         // As a door does: whoever is connected is sent away when the node goes down.
         let stopping = app.stopping();

@@ -58,9 +58,9 @@ impl Shadow {
     }
 
     /// The lease under which this node may work in the lane.
-    pub fn lease_of(&self, node: u32, lane: &LaneId) -> Option<&Lease> {
+    pub fn lease_of(&self, node: u32, lane: &LaneId) -> Option<Lease> {
         let lease = self.holders.get(lane)?;
-        (self.nodes.get(&lease.life) == Some(&node)).then_some(lease)
+        (self.nodes.get(&lease.life) == Some(&node)).then(|| lease.clone())
     }
 
     /// A lane was claimed by itself: nobody held it, or a life that lapsed.

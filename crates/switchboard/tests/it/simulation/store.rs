@@ -94,7 +94,12 @@ impl Store for NodeStore {
         world.note(|| {
             let changes: Vec<String> = write.changes.iter().map(name).collect();
             let outcome = match &result {
-                Ok(receipt) => format!("{:?}", receipt.appended.iter().map(|(_, at)| at.no)),
+                Ok(receipt) => receipt
+                    .appended
+                    .iter()
+                    .map(|(_, at)| at.no.to_string())
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 Err(error) => error.to_string(),
             };
             format!("node {node} writes {} => {outcome}", changes.join(", "))
