@@ -134,7 +134,7 @@ impl State {
     ) -> Claims {
         let mut ready: Vec<Lane> = self
             .lanes()
-            .filter(|lane| self.is_claimable(lane, now, shared_now))
+            .filter(|lane| self.is_claimable(lane, life, now, shared_now))
             .collect();
         ready.sort_by(|a, b| (a.ready_at, &a.id).cmp(&(b.ready_at, &b.id)));
         ready.truncate(limit);
@@ -165,10 +165,16 @@ impl State {
         })
     }
 
-    fn is_claimable(&self, lane: &Lane, now: Timestamp, shared_now: Timestamp) -> bool {
+    fn is_claimable(
+        &self,
+        lane: &Lane,
+        by: &LifeId,
+        now: Timestamp,
+        shared_now: Timestamp,
+    ) -> bool {
         let is_ready = lane.ready_at.is_some_and(|ready_at| ready_at <= now);
         let until = lane.life.as_ref().and_then(|life| self.lives.get(life));
-        is_ready && until.is_none_or(|until| *until <= shared_now)
+        is_ready && lane.life.as_ref() != Some(by) && until.is_none_or(|until| *until <= shared_now)
     }
 
     /// One record.

@@ -57,9 +57,7 @@ fn check_stream(world: &World, session: &Session, events: &[Recorded]) {
     // A session that expired may be deleted still.
     let behind = last.map_or(&[][..], |last| &events[last + 1..]);
     let over = behind.len() <= 1 && behind.iter().all(|event| is_last(&event.event));
-    world.require(over, || {
-        format!("{id} goes on behind its end")
-    });
+    world.require(over, || format!("{id} goes on behind its end"));
 }
 
 /// What was acknowledged is there, once and in its place; nothing is there twice.

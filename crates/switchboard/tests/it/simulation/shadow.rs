@@ -150,7 +150,8 @@ impl Shadow {
             None => at.no == 1,
         });
         world.require(follows, || format!("{id}: {at:?} does not follow {last:?}"));
-        let deleted = matches!(event, Event::Stop { reason } if *reason == StopReason::SessionDeleted);
+        let deleted =
+            matches!(event, Event::Stop { reason } if *reason == StopReason::SessionDeleted);
         world.require(deleted || !self.over.contains(id), || {
             format!("{id}: something was stored behind the end")
         });
