@@ -53,6 +53,8 @@ async fn expire(app: &Switchboard) -> Result<()> {
     let next = sessions::expire_due(app, SLICE).await?;
     let latest = app.ports.now().plus_seconds(EXPIRY_S);
     tokio::select! {
+        // In this order, so that a simulation can be repeated.
+        biased;
         () = created => {}
         () = app.ports.clock.sleep_until(next.map_or(latest, |next| next.min(latest))) => {}
     }
@@ -65,6 +67,8 @@ async fn follow_access(app: &Switchboard) -> Result<()> {
     loop {
         identity::apply_access_news(app).await?;
         tokio::select! {
+            // In this order, so that a simulation can be repeated.
+            biased;
             _ = bell.next() => {}
             () = app.ports.clock.sleep_until(app.ports.now().plus_seconds(ACCESS_S)) => {}
         }

@@ -54,6 +54,7 @@ impl Database {
             Arg::Int(now.as_micros()),
             Arg::Int(shared_now.as_micros()),
             Arg::limit(limit),
+            Arg::text(life.as_str()),
         ];
         let mut lanes = Vec::new();
         for row in tx.rows(&self.sql.claimable, &times).await? {

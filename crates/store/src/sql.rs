@@ -132,8 +132,9 @@ impl Sql {
             heads: heads(dialect),
             free: free(dialect),
             claimable: format!(
-                "SELECT {lanes} FROM lanes l WHERE l.ready_at <= $1 AND (l.life IS NULL OR NOT EXISTS \
-                 (SELECT 1 FROM lives v WHERE v.id = l.life AND v.until_at > $2)) \
+                "SELECT {lanes} FROM lanes l WHERE l.ready_at <= $1 AND (l.life IS NULL OR \
+                 (l.life <> $4 AND NOT EXISTS \
+                 (SELECT 1 FROM lives v WHERE v.id = l.life AND v.until_at > $2))) \
                  ORDER BY l.ready_at, l.id LIMIT $3{lock_free}"
             ),
             next_ready:

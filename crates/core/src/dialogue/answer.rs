@@ -57,6 +57,8 @@ impl Answering<'_> {
             call.attempt = self.attempt_number(attempt);
             let pieces = Pieces::new(self, call.attempt, app);
             let result = tokio::select! {
+                // In this order: what was cancelled before it began is not called at all.
+                biased;
                 () = self.cancel.cancelled() => return Answer::BrokenOff,
                 () = until(app, deadline) => return timed_out(),
                 result = runtime.call(&call, &pieces) => result,
@@ -86,6 +88,7 @@ impl Answering<'_> {
                 "an agent failed; it is called again"
             );
             tokio::select! {
+                biased;
                 () = self.cancel.cancelled() => return Answer::BrokenOff,
                 () = app.ports.clock.sleep_until(next) => {}
             }

@@ -42,20 +42,21 @@ pub struct Feed {
     /// Rung when events are missing before one that was offered.
     behind: Notify,
     /// How many followers want pieces of answers.
-    wanting: AtomicUsize,
+    wanting: Arc<AtomicUsize>,
 }
 
 /// A follower's place at a feed.
 pub struct Joined {
     pub receiver: Receiver<Live>,
-    /// The feed that it wants pieces from, if it wants any.
-    wanted: Option<Arc<Feed>>,
+    /// Where it is counted, if it wants pieces. Not the feed itself: whoever holds that keeps it open, and
+    /// nobody would learn that it ended.
+    wanted: Option<Arc<AtomicUsize>>,
 }
 
 impl Drop for Joined {
     fn drop(&mut self) {
-        if let Some(feed) = &self.wanted {
-            feed.wanting.fetch_sub(1, Relaxed);
+        if let Some(wanting) = &self.wanted {
+            wanting.fetch_sub(1, Relaxed);
         }
     }
 }
@@ -102,7 +103,7 @@ impl Switchboard {
                 sender: channel(BUFFER).0,
                 handed: Mutex::new(known),
                 behind: Notify::new(),
-                wanting: AtomicUsize::new(0),
+                wanting: Arc::default(),
             });
             feeds.insert(stream.clone(), Arc::clone(&feed));
             let signals = self.ports.bus.subscribe(&Topic::Stream(stream.clone()));
@@ -115,7 +116,7 @@ impl Switchboard {
         }
         Joined {
             receiver: feed.sender.subscribe(),
-            wanted: pieces.then_some(feed),
+            wanted: pieces.then(|| Arc::clone(&feed.wanting)),
         }
     }
 }

@@ -230,6 +230,8 @@ async fn claim_loop(app: Arc<Switchboard>) {
         let latest = app.ports.now().plus_micros(queue.lease_micros() / 2);
         let next = claims.next_at.map_or(latest, |next| next.min(latest));
         tokio::select! {
+            // In this order, so that a simulation can be repeated.
+            biased;
             () = app.stopping.cancelled() => return,
             _ = bell.next() => {}
             () = app.ports.clock.sleep_until(next) => {}

@@ -25,7 +25,8 @@ pub trait Store: Send + Sync {
     async fn commit(&self, write: Write) -> Result<Receipt, WriteError>;
 
     /// Claims the heads of up to `limit` lanes that are ready at `now` and that no live node works
-    /// on, those ready longest first. Durable when it returns.
+    /// on, those ready longest first. What this life holds itself it does not claim again, even if its
+    /// heartbeat lapsed: it works on it, or gives it back. Durable when it returns.
     async fn claim(
         &self,
         life: &LifeId,

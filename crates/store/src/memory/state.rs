@@ -134,6 +134,7 @@ impl State {
     ) -> Claims {
         let mut ready: Vec<Lane> = self
             .lanes()
+            .filter(|lane| lane.life.as_ref() != Some(life))
             .filter(|lane| self.is_claimable(lane, now, shared_now))
             .collect();
         ready.sort_by(|a, b| (a.ready_at, &a.id).cmp(&(b.ready_at, &b.id)));

@@ -8,6 +8,7 @@ mod durability;
 mod lost_answers;
 mod page;
 mod rest;
+mod simulation;
 mod socket;
 mod support;
 mod tidy;
