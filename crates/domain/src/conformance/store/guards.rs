@@ -165,7 +165,7 @@ pub async fn held_holds_until_the_lane_is_claimed_again(store: Arc<dyn Store>) {
     }
     must(store.retire(&life).await);
     commit(&*store, held(&lease)).await;
-    let next = claim_one(&*store, &life).await.lease;
+    let next = claim_one(&*store, &begin(&*store, 3).await).await.lease;
     assert_eq!(
         refused(&*store, held(&lease)).await,
         Refusal::LeaseLost(lane(1))
