@@ -8,8 +8,8 @@ use switchboard_domain::{
     ids::{LaneId, LifeId, StreamId, Username},
     nouns::{DeadDelivery, Delivery, Recorded},
     ports::{
-        Change, Claims, Clock as _, Key, Page, Query, Receipt, Record, Store, StoreError, Write,
-        WriteError,
+        Backlog, Change, Claims, Clock as _, Key, Page, Query, Receipt, Record, Store, StoreError,
+        Write, WriteError,
     },
 };
 
@@ -179,6 +179,10 @@ impl Store for NodeStore {
 
     async fn dead(&self, user: &Username, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
         self.world.store.dead(user, limit).await
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
+        self.world.store.backlog(now).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
