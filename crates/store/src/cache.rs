@@ -3,11 +3,17 @@
 //! Only where one connection writes, and only as long as the database says that nobody else wrote
 //! beside it: a tool, say, that disables a user while the server runs.
 
+use serde_json::Value;
 use std::{collections::HashMap, mem::take};
-use switchboard_domain::ports::{Key, Kind, Record};
+use switchboard_domain::{
+    nouns::Object,
+    ports::{Key, Kind, Record},
+};
 
 /// How many records are kept, in two generations of half as many.
 const RECORDS: usize = 4096;
+/// How many bytes a record has at most that is kept, about.
+const SMALL: usize = 16 << 10;
 
 /// What is known of the database.
 #[derive(Debug, Default)]
@@ -42,7 +48,7 @@ impl Cache {
 
     /// Notes what was stored.
     pub(crate) fn put(&mut self, key: Key, record: Option<Box<Record>>) {
-        if !is_kept(key.kind) {
+        if !is_kept(key.kind) || !record.as_deref().is_none_or(is_small) {
             return;
         }
         if self.young.len() >= RECORDS / 2 {
@@ -57,10 +63,89 @@ impl Cache {
     }
 }
 
-/// What calls need again and again, and what is small.
+/// Whether so many of its size may be kept: what users attach can be long.
+fn is_small(record: &Record) -> bool {
+    match record {
+        Record::Session(session) => {
+            let agents = session.agents.iter().map(|agent| {
+                let words = agent.personality.iter().chain(&agent.capabilities);
+                words.map(String::len).sum::<usize>() + weight(&agent.metadata)
+            });
+            agents.sum::<usize>() + weight(&session.metadata) <= SMALL
+        }
+        Record::Memory(memory) => weight(&memory.value) <= SMALL,
+        _ => true,
+    }
+}
+
+/// About how many bytes an object takes.
+fn weight(object: &Object) -> usize {
+    let members = object.iter();
+    members
+        .map(|(name, value)| name.len() + of_value(value))
+        .sum()
+}
+
+fn of_value(value: &Value) -> usize {
+    let own = size_of::<Value>();
+    match value {
+        Value::String(text) => own + text.len(),
+        Value::Array(values) => own + values.iter().map(of_value).sum::<usize>(),
+        Value::Object(object) => own + weight(object),
+        Value::Null | Value::Bool(_) | Value::Number(_) => own,
+    }
+}
+
+/// What calls need again and again.
 const fn is_kept(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::User | Kind::Session | Kind::Lane | Kind::Memory | Kind::Meter | Kind::Stream
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use switchboard_domain::conformance::store::make::{session, user};
+
+    fn known(cache: &mut Cache, record: impl Into<Record>) -> bool {
+        let record = Box::new(record.into());
+        let key = record.key();
+        cache.put(key.clone(), Some(record.clone()));
+        cache.take(&key) == Some(Some(record))
+    }
+
+    #[test]
+    fn what_is_long_is_not_kept() {
+        let mut cache = Cache::default();
+        let mut long = session(1, "ann");
+        assert!(known(&mut cache, long.clone()));
+        let notes = json!([{"a": "x".repeat(SMALL)}]);
+        long.metadata.insert("notes".to_owned(), notes);
+        assert!(!known(&mut cache, long));
+    }
+
+    #[test]
+    fn there_are_never_more_than_so_many() {
+        let mut cache = Cache::default();
+        for n in 0..RECORDS * 3 {
+            let user = Record::from(user(&format!("u{n}")));
+            cache.put(user.key(), Some(Box::new(user)));
+            assert!(cache.young.len() + cache.old.len() <= RECORDS);
+        }
+    }
+
+    #[test]
+    fn another_state_of_the_database_voids_everything() {
+        let mut cache = Cache::default();
+        cache.enter(1);
+        let ann = Record::from(user("ann"));
+        cache.put(ann.key(), Some(Box::new(ann.clone())));
+        cache.enter(1);
+        assert_eq!(cache.young.len(), 1);
+        cache.enter(2);
+        assert_eq!(cache.take(&ann.key()), None);
+    }
 }
