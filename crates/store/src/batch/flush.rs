@@ -1,6 +1,6 @@
 //! Storing what a batch changed.
 
-use super::set::{Set, Slot};
+use super::set::Set;
 use crate::{
     engine::{Arg, Conn, Row},
     fault::Fault,
@@ -60,19 +60,13 @@ fn changes(set: &Set) -> Result<BTreeMap<Kind, Changes>, Fault> {
 }
 
 async fn flush_deliveries(conn: &mut dyn Conn, sql: &Sql, set: &Set) -> Result<(), Fault> {
-    let rows = |stored| {
-        let matching = set
-            .deliveries
-            .values()
-            .filter(move |slot| slot.changed && slot.stored == stored);
-        matching.filter_map(|slot: &Slot<DeliveryRow>| slot.value.as_ref())
+    let rows = |stored| -> Result<Vec<Row>, Fault> {
+        let slots = set.deliveries.values();
+        let matching = slots.filter(|slot| slot.changed && slot.stored == stored);
+        let rows = matching.filter_map(|slot| slot.value.as_ref());
+        rows.map(DeliveryRow::row).collect()
     };
     // The dead are marked first, so that freeing the numbers below the head leaves them.
-    let rows = |stored| {
-        rows(stored)
-            .map(DeliveryRow::row)
-            .collect::<Result<Vec<_>, _>>()
-    };
     store(conn, &sql.deliveries.update, &rows(true)?).await?;
     let freed: Vec<Row> = set
         .freed()
