@@ -21,12 +21,3 @@ pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {
         .connect_timeout(CONNECT)
         .build()
 }
-
-/// The innermost cause, which is the one that says something.
-pub(crate) fn cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
-}

@@ -40,7 +40,8 @@ impl Server {
         }
         Ok(Self {
             base: url.as_str().trim_end_matches('/').to_owned(),
-            http: http::client().map_err(|error| odd(&http::cause(&error)))?,
+            http: http::client()
+                .map_err(|error| odd(&switchboard_domain::innermost_cause(&error)))?,
         })
     }
 
@@ -110,7 +111,7 @@ impl Server {
             why: if error.is_timeout() {
                 "no answer in time".to_owned()
             } else {
-                http::cause(error)
+                switchboard_domain::innermost_cause(error)
             },
         }
     }

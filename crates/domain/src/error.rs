@@ -95,3 +95,13 @@ impl From<crate::ports::WriteError> for Error {
         }
     }
 }
+
+/// What the innermost cause of an error says: that one tells something, where those around it only say
+/// that something failed.
+pub fn innermost_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}

@@ -22,15 +22,6 @@ pub(crate) fn client(idle: Duration) -> Result<reqwest::Client, reqwest::Error> 
         .build()
 }
 
-/// The innermost cause, which is the one that says something.
-pub(crate) fn cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,7 +43,8 @@ impl ModelRuntime {
             provider: config.id.clone(),
             reason,
         };
-        let http = http::client(http::IDLE).map_err(|error| unmade(http::cause(&error)))?;
+        let http = http::client(http::IDLE)
+            .map_err(|error| unmade(switchboard_domain::innermost_cause(&error)))?;
         let client = Client::builder()
             .with_reqwest(http)
             .build()
