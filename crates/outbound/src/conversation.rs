@@ -32,6 +32,7 @@ pub(crate) fn request(call: &Call, alternate: bool) -> ChatRequest {
 fn turns(call: &Call) -> Vec<Turn> {
     let asked = match &call.why {
         Why::Message(message) | Why::Step(message) => said(message),
+        Why::Receive(received) => received.prompt(),
         Why::Check => CHECK.to_owned(),
     };
     let before = call

@@ -41,15 +41,16 @@ impl AgentRuntime for DemoRuntime {
 
     async fn call(&self, call: &Call, deltas: &dyn DeltaSink) -> Result<Outcome, CallError> {
         let text = match &call.why {
-            Why::Message(message) | Why::Step(message) => &*message.content,
+            Why::Message(message) | Why::Step(message) => message.content.clone(),
+            Why::Receive(received) => received.prompt(),
             // Nobody said anything, so there is nothing to echo.
             Why::Check => return Ok(Outcome::default()),
         };
         match &*call.model {
-            "" | ECHO => Ok(echo(text, deltas).await),
+            "" | ECHO => Ok(echo(&text, deltas).await),
             SCRIPT => {
                 script::Run::new(&*self.clock, &call.functions, deltas)
-                    .all(text)
+                    .all(&text)
                     .await
             }
             other => Err(CallError::Permanent {

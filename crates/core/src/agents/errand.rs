@@ -112,6 +112,7 @@ fn call(claimed: &Claimed, errand: &AgentErrand, actor: &Actor, memory: Option<M
         options: actor.options.clone(),
         memory: memory.map(|memory| memory.value).unwrap_or_default(),
         history: History::default(),
+        credentials: Vec::new(),
         functions: Vec::new(),
         max_output_tokens: None,
     }

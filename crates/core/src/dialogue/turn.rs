@@ -156,6 +156,7 @@ impl Turn<'_> {
             options: self.actor.options.clone(),
             memory: memory.map(|memory| memory.value).unwrap_or_default(),
             history,
+            credentials: Vec::new(),
             functions: Vec::new(),
             max_output_tokens: None,
         })

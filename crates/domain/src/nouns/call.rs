@@ -1,7 +1,9 @@
 //! The one idea: an agent is anything that turns a call into an outcome.
 
-use crate::nouns::Object;
+use crate::{Timestamp, ids::AgentId, nouns::Object};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::{
     fmt,
     ops::Deref,
@@ -9,7 +11,7 @@ use std::{
 };
 
 /// What an agent is asked, whatever kind it is and whichever door it came by.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Call {
     /// The delivery's name: the same over retries, so that an agent can tell a repeat.
     pub id: String,
@@ -27,6 +29,8 @@ pub struct Call {
     pub memory: Object,
     /// What was said before, oldest first, without the message that it is to answer.
     pub history: History,
+    /// The credentials that it was granted, and no others.
+    pub credentials: Vec<GrantedCredential>,
     /// Functions that it may propose to call.
     pub functions: Vec<Function>,
     /// How many tokens it may answer with, if that is limited.
@@ -38,6 +42,8 @@ pub struct Call {
 pub enum Why {
     /// Somebody said something to it.
     Message(Message),
+    /// An agent that is linked to it emitted a message.
+    Receive(Received),
     /// Its schedule is due.
     Check,
     /// A task wants its next step.
@@ -53,6 +59,48 @@ pub struct Message {
     pub content: String,
     /// Data that travels with it.
     pub structured: Option<Object>,
+}
+
+/// A message that one agent of a workflow emitted and another receives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// The id of the message, which is the same for all its receivers.
+    pub id: i64,
+    /// The agent that emitted it.
+    pub agent: AgentId,
+    /// The number of the user whose agents these are.
+    pub user: i64,
+    /// What it says.
+    pub payload: Object,
+    /// When it was emitted. A message never changes, so this is also when it was last updated.
+    pub created_at: Timestamp,
+    /// When it will be purged, if ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The members of a payload that are its text, best first.
+const TEXTS: [&str; 4] = ["prompt", "text", "message", "content"];
+
+impl Received {
+    /// The payload in words, for a model: its text if it has one, else all of it as JSON.
+    pub fn prompt(&self) -> String {
+        let text = TEXTS
+            .iter()
+            .find_map(|name| self.payload.get(*name).and_then(Value::as_str));
+        text.map_or_else(
+            || Value::Object(self.payload.clone()).to_string(),
+            str::to_owned,
+        )
+    }
+}
+
+/// A user's secret, for an agent that was granted it.
+#[derive(Debug, Clone)]
+pub struct GrantedCredential {
+    /// The name under which the user stored it.
+    pub name: String,
+    /// The secret.
+    pub value: SecretString,
 }
 
 /// Whose turn a piece of the history was, seen from the agent that is called.
@@ -136,6 +184,8 @@ pub struct Outcome {
     pub replies: Vec<Reply>,
     /// Payloads for linked agents.
     pub messages: Vec<Object>,
+    /// What is to be done to the agents that it controls, one after another.
+    pub controls: Vec<Control>,
     /// The new memory; none keeps the old.
     pub memory: Option<Object>,
     /// Log lines.
@@ -148,6 +198,21 @@ pub struct Outcome {
     pub usage: Option<Usage>,
     /// Whether the agent says that the goal is reached.
     pub done: bool,
+}
+
+/// What an agent wants done to the agents that it controls.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Control {
+    /// Their check is run.
+    Run,
+    /// They are enabled.
+    Enable,
+    /// They are enabled; what waits for them is dropped first.
+    EnableAfresh,
+    /// They are disabled.
+    Disable,
+    /// These options are merged into theirs, member by member and deep. Grants no credentials.
+    Configure(Object),
 }
 
 /// One answer.

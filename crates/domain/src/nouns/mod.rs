@@ -11,7 +11,8 @@ mod user;
 
 pub use agent::{Agent, InteractionMode, Sharing};
 pub use call::{
-    Call, Function, History, Message, Outcome, ProposedAction, Reply, Turn, TurnRole, Usage, Why,
+    Call, Control, Function, GrantedCredential, History, Message, Outcome, ProposedAction,
+    Received, Reply, Turn, TurnRole, Usage, Why,
 };
 pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work};
 pub use event::{Event, FailureCode, Notice, Position, Recorded, Response, StopReason, Text};

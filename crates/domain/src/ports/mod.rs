@@ -4,6 +4,7 @@
 mod bus;
 mod clock;
 mod record;
+mod remote;
 mod runtime;
 mod store;
 mod vault;
@@ -12,6 +13,7 @@ mod write;
 pub use bus::{Bus, Delta, Signal, Signals, Topic};
 pub use clock::{Clock, Random};
 pub use record::{Key, Kind, Noun, Record};
+pub use remote::{Registration, RemoteAgents, RemoteEndpoint};
 pub use runtime::{AgentRuntime, CallError, DeltaSink, NoDeltas, ProviderInfo};
 pub use store::{Backlog, Claims, Page, Query, Store, StoreError, find, list};
 pub use vault::{Vault, VaultError};

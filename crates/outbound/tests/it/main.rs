@@ -55,6 +55,7 @@ pub fn call(model: &str, text: &str) -> Call {
         options: serde_json::Map::new(),
         memory: serde_json::Map::new(),
         history: switchboard_domain::nouns::History::default(),
+        credentials: Vec::new(),
         functions: vec![function("send_mail"), function("now")],
         max_output_tokens: None,
     }
