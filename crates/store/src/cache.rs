@@ -20,6 +20,8 @@ const SMALL: usize = 16 << 10;
 pub(crate) struct Cache {
     /// The database's own number for the state that this is about.
     version: Option<i64>,
+    /// How many events are fresh; none if that is not known.
+    pub(crate) fresh: Option<usize>,
     /// Records that were used lately; none for those that are not there.
     young: HashMap<Key, Option<Box<Record>>>,
     /// Those that were not used since the young ones began. They are forgotten next.

@@ -5,6 +5,7 @@ use crate::{
     database::{Database, Outcomes},
     fault::Fault,
     metrics,
+    settle::QUIET_US,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use switchboard_domain::ports::{Receipt, StoreError, Write, WriteError};
@@ -95,7 +96,7 @@ async fn write(
     done: mpsc::UnboundedSender<Done>,
 ) {
     let mut taken = Vec::with_capacity(BATCH);
-    while jobs.recv_many(&mut taken, BATCH).await > 0 {
+    while next(&database, &mut jobs, &mut taken).await > 0 {
         let (writes, waiting): (Vec<_>, Vec<_>) =
             taken.drain(..).map(|job| (job.write, job.answer)).unzip();
         metrics::taken(writes.len());
@@ -104,6 +105,22 @@ async fn write(
         metrics::batch_took(database.clock.now().since(began));
         done.send((waiting, answers)).ok();
     }
+}
+
+/// Waits for writes, and takes them. When none comes for a while, fresh events are moved meanwhile.
+async fn next(database: &Database, jobs: &mut mpsc::Receiver<Job>, taken: &mut Vec<Job>) -> usize {
+    if jobs.is_empty() && database.has_fresh().await {
+        let quiet = database.clock.now().plus_micros(QUIET_US);
+        tokio::select! {
+            biased;
+            count = jobs.recv_many(taken, BATCH) => return count,
+            () = database.clock.sleep_until(quiet) => {}
+        }
+        if let Err(fault) = database.settle().await {
+            tracing::warn!(?fault, "fresh events could not be moved; it is tried again");
+        }
+    }
+    jobs.recv_many(taken, BATCH).await
 }
 
 /// Gives the answers out, while the next batch is written already. There are never more than those

@@ -7,6 +7,7 @@ use crate::{
     engine::{Arg, Conn, Engine, Tx},
     fault::Fault,
     retry::Retries,
+    settle,
     sql::Sql,
 };
 use std::sync::Arc;
@@ -62,8 +63,13 @@ impl Database {
             .map(|write| batch::apply(&mut set, write))
             .collect();
         batch::flush(&mut *tx, &self.sql, &set).await?;
+        let fresh = match &cache {
+            Some(cache) => Some(settle::if_many(&mut *tx, cache.fresh, set.appended.len()).await?),
+            None => None,
+        };
         tx.commit().await?;
         if let Some(cache) = &mut cache {
+            cache.fresh = fresh;
             for (key, slot) in set.records {
                 cache.put(key, slot.value);
             }
