@@ -61,8 +61,7 @@ fn message(line: &[u8]) -> Message {
 }
 
 async fn send(sink: &mut (impl Sink<Message> + Unpin), messages: Vec<Message>) {
-    let last =
-        serde_json::json!({"type": "text", "content": "x", "metadata": {"client_id": LAST}});
+    let last = serde_json::json!({"type": "text", "content": "x", "metadata": {"client_id": LAST}});
     let last = Message::text(last.to_string());
     for message in messages.into_iter().chain([last]) {
         if sink.send(message).await.is_err() {

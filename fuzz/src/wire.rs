@@ -2,8 +2,7 @@
 
 use super::{
     connect::{self, Entry},
-    frames,
-    server,
+    frames, server,
 };
 use futures::future::join;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, split};
@@ -45,7 +44,9 @@ fn check(mut came: &[u8], sent: &[u8]) {
     while let Some((kind, payload, rest)) = next(came) {
         came = rest;
         match kind {
-            TEXT => drop(frames::check(str::from_utf8(payload).expect("texts are UTF-8"))),
+            TEXT => drop(frames::check(
+                str::from_utf8(payload).expect("texts are UTF-8"),
+            )),
             CLOSE if payload.is_empty() => {}
             CLOSE => {
                 let reason = str::from_utf8(&payload[2..]).expect("reasons are UTF-8");

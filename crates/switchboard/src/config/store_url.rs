@@ -61,7 +61,9 @@ fn without_password(url: &str) -> String {
     let (main, query) = url.split_once('?').unwrap_or((url, ""));
     if !main.contains('@') && query.contains('@') {
         // Perhaps a password with an unescaped question mark: nobody can tell where it ends.
-        let scheme = main.split_once("://").map_or("postgres", |(scheme, _)| scheme);
+        let scheme = main
+            .split_once("://")
+            .map_or("postgres", |(scheme, _)| scheme);
         return format!("{scheme}://{HIDDEN}");
     }
     let (scheme, rest) = main.split_once("://").unwrap_or(("postgres", main));

@@ -42,7 +42,10 @@ fn run(target: targets::Target, seed: &Path) {
 /// A byte more, less, or other.
 fn change(bytes: &[u8], random: &TestRandom) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
-    let (at, byte) = (random.below(bytes.len() + 1), random.next().to_le_bytes()[0]);
+    let (at, byte) = (
+        random.below(bytes.len() + 1),
+        random.next().to_le_bytes()[0],
+    );
     match random.below(4) {
         0 => bytes.insert(at, byte),
         1 => bytes.truncate(at),

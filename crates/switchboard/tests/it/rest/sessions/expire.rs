@@ -48,5 +48,8 @@ async fn an_expired_session_says_so_and_can_still_be_read(engine: Engine) {
     refused(&delete(&alice, &session).await, 404);
     assert!(listed(&alice).await.is_empty());
     let after = messages(&alice, &session, "").await.ok();
-    assert_eq!(after["messages"], page["messages"], "it has had its last event");
+    assert_eq!(
+        after["messages"], page["messages"],
+        "it has had its last event"
+    );
 }
