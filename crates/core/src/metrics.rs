@@ -88,6 +88,11 @@ pub(crate) fn locked_out() {
     counter!(LIMITED, "kind" => "lockout").increment(1);
 }
 
+/// Somebody has as many connections as one may have.
+pub(crate) fn connections_limited() {
+    counter!(LIMITED, "kind" => "connections").increment(1);
+}
+
 /// A delivery that is worked on, until this is dropped.
 pub(crate) struct Working;
 

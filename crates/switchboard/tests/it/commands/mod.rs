@@ -11,6 +11,7 @@ mod settings;
 mod slow;
 mod start;
 mod stop;
+mod terminal;
 mod tokens;
 
 use switchboard_testkit::chat::Answer;
