@@ -6,6 +6,7 @@ mod delivery;
 mod event;
 mod meter;
 mod principal;
+pub mod schedule;
 mod session;
 mod user;
 
@@ -18,6 +19,7 @@ pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane,
 pub use event::{Event, FailureCode, Notice, Position, Recorded, Response, StopReason, Text};
 pub use meter::Meter;
 pub use principal::{Principal, Scope};
+pub use schedule::{CatchUp, Overlap, Schedule, When, Zone};
 pub use session::{Session, SessionAgent, SessionKind, SessionStatus};
 pub use user::{ApiToken, Hidden, Lockout, Memory, Revocation, Role, Secret, Stream, User};
 
