@@ -23,6 +23,7 @@ mod queries;
 mod retry;
 mod rows;
 mod search;
+mod settle;
 mod sql;
 mod sqlite;
 mod store;

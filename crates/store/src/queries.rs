@@ -87,7 +87,7 @@ impl Database {
             // Of the kind of the last one those behind it, of the kinds behind that all.
             let behind = match after {
                 Some(after) if after.kind > kind => continue,
-                Some(after) if after.kind == kind => after.id.as_str(),
+                Some(after) if after.kind == kind => after.id.as_ref(),
                 _ => "",
             };
             let rest = "WHERE t.id > $1 ORDER BY t.id LIMIT $2";

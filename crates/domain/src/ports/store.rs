@@ -195,7 +195,7 @@ pub enum StoreError {
 /// When the store fails.
 pub async fn find<T: Noun>(
     store: &dyn Store,
-    id: impl Into<String>,
+    id: impl Into<std::sync::Arc<str>>,
 ) -> Result<Option<T>, StoreError> {
     let record = store.get(&Key::of::<T>(id)).await?;
     Ok(record.and_then(|record| T::try_from(record).ok()))

@@ -22,6 +22,7 @@ impl Conn for Reader {
         for arg in args {
             query = match arg {
                 Arg::Text(text) => query.bind(text.clone()),
+                Arg::Shared(text) => query.bind(text.to_string()),
                 Arg::Int(number) => query.bind(*number),
                 Arg::Null => query.bind(None::<i64>),
             };
@@ -34,6 +35,7 @@ impl Conn for Reader {
         for arg in args {
             query = match arg {
                 Arg::Text(text) => query.bind(text.clone()),
+                Arg::Shared(text) => query.bind(text.to_string()),
                 Arg::Int(number) => query.bind(*number),
                 Arg::Null => query.bind(None::<i64>),
             };
@@ -98,6 +100,7 @@ fn bind(statement: &mut Statement<'_>, args: &[Arg]) -> Result<(), Fault> {
 fn bind_one(statement: &mut Statement<'_>, index: usize, arg: &Arg) -> rusqlite::Result<()> {
     match arg {
         Arg::Text(text) => statement.raw_bind_parameter(index, text),
+        Arg::Shared(text) => statement.raw_bind_parameter(index, &**text),
         Arg::Int(number) => statement.raw_bind_parameter(index, number),
         Arg::Null => statement.raw_bind_parameter(index, Null),
     }
