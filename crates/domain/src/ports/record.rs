@@ -1,7 +1,8 @@
 //! Records: the nouns as rows, under one key each.
 
 use crate::nouns::{
-    Agent, ApiToken, Lane, Lockout, Memory, Meter, Revocation, Secret, Session, Stream, User,
+    Agent, ApiToken, Hidden, Lane, Lockout, Memory, Meter, Revocation, Secret, Session, Stream,
+    User,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -49,6 +50,30 @@ impl Key {
             kind: T::KIND,
             id: id.into(),
         }
+    }
+}
+
+impl Kind {
+    /// The kinds of which records may have a value that is sealed under a master key.
+    pub const SEALED: [Self; 1] = [Self::Secret];
+}
+
+impl Record {
+    /// The name under which its value is sealed, and the sealed value, if it has one.
+    pub fn sealed(&self) -> Option<(String, &Hidden)> {
+        match self {
+            Self::Secret(secret) => Some((secret.id.clone(), &secret.sealed)),
+            _ => None,
+        }
+    }
+
+    /// The same record with its value sealed anew.
+    #[must_use]
+    pub fn with_sealed(mut self, sealed: Hidden) -> Self {
+        if let Self::Secret(secret) = &mut self {
+            secret.sealed = sealed;
+        }
+        self
     }
 }
 

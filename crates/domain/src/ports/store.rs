@@ -131,6 +131,13 @@ pub enum Query {
     ApiTokens(Option<Username>),
     /// The API token with this hash.
     ApiTokenByHash(String),
+    /// The records of the kinds of which some have a sealed value, by kind and id.
+    Sealed {
+        /// Only those behind this one.
+        after: Option<Key>,
+        /// At most so many.
+        limit: usize,
+    },
     /// The sessions of a user, oldest first.
     Sessions {
         /// Whose.

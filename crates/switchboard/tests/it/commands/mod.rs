@@ -7,6 +7,7 @@ mod keys;
 mod logs;
 mod metrics;
 mod program;
+mod rotation;
 mod settings;
 mod slow;
 mod start;
