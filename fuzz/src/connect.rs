@@ -116,9 +116,9 @@ pub fn over<T, F: Future<Output = T>>(
             upgraded(&mut client).await;
             work(client).await
         };
-        let (served, done) = join(serving, working).await;
-        served.unwrap();
-        done
+        let (connection, outcome) = join(serving, working).await;
+        connection.unwrap();
+        outcome
     })
 }
 

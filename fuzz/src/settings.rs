@@ -28,7 +28,7 @@ pub fn settings(data: &[u8]) {
             let shown = loaded.show();
             let read = shown.parse::<toml::Table>();
             assert!(read.is_ok(), "what is shown is TOML: {read:?}\n{shown}");
-            for (_, provider) in &loaded.config.providers {
+            for provider in loaded.config.providers.values() {
                 let key = provider.api_key.as_ref();
                 hides(text, &shown, key.map(secrecy::ExposeSecret::expose_secret));
             }

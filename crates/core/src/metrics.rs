@@ -220,7 +220,7 @@ mod tests {
     };
 
     fn lane() -> LaneId {
-        LaneId::from_key("lane".to_owned())
+        LaneId::from_key("lane")
     }
 
     fn seen(write: &Write) -> String {
@@ -236,7 +236,7 @@ mod tests {
         let stop = Event::Stop {
             reason: StopReason::GoalAchieved,
         };
-        let stream = StreamId::from_key("stream".to_owned());
+        let stream = StreamId::from_key("stream");
         let failed = Event::Failed {
             code: FailureCode::ProviderError,
             content: "no".to_owned(),

@@ -61,7 +61,7 @@ async fn serve(
     let (replies, to_send) = channel(REPLIES);
     if let Some(Err(text)) = &request.after {
         // The channel is empty: this always fits.
-        let _ = replies.try_send(bad_cursor(app, text));
+        let _ = replies.try_send(Box::new(bad_cursor(app, text)));
     }
     let inbound = Inbound {
         app,
@@ -91,7 +91,7 @@ async fn serve(
 }
 
 /// What who names no number as the cursor is told.
-fn bad_cursor(app: &Switchboard, text: &str) -> Box<Reply> {
+fn bad_cursor(app: &Switchboard, text: &str) -> Reply {
     let details = [("after".to_owned(), text.into())];
     Reply::at_once(&frames::error_frame(
         "INVALID_CURSOR",

@@ -179,7 +179,8 @@ impl Inbound<'_> {
 
     /// Hands a reply to the writing loop. When that is behind, reading waits: who does not read is
     /// not read from.
-    async fn send(&self, reply: Box<Reply>) -> Result<(), Close> {
+    async fn send(&self, reply: Reply) -> Result<(), Close> {
+        let reply = Box::new(reply);
         self.replies.send(reply).await.map_err(|_| Close::Gone)
     }
 }

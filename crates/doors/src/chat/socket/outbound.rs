@@ -44,15 +44,15 @@ pub struct Reply {
 
 impl Reply {
     /// A reply that is sent behind the event with this number.
-    pub fn behind(frame: &Frame, behind: i64) -> Box<Self> {
-        Box::new(Self {
+    pub fn behind(frame: &Frame, behind: i64) -> Self {
+        Self {
             frame: frame.to_bytes(),
             behind,
-        })
+        }
     }
 
     /// A reply that is sent at once.
-    pub fn at_once(frame: &Frame) -> Box<Self> {
+    pub fn at_once(frame: &Frame) -> Self {
         Self::behind(frame, 0)
     }
 }

@@ -143,13 +143,13 @@ async fn a_list_can_be_read_in_pages(engine: Engine) {
             (&json!(3), &json!(3))
         );
         let agents = list["agents"].as_array().unwrap();
-        let Some(last) = agents.last() else { break };
+        let Some(newest) = agents.last() else { break };
         assert!(agents.len() <= 2);
         let ids = agents
             .iter()
             .map(|agent| agent["agent_id"].as_str().unwrap());
         seen.extend(ids.map(str::to_owned));
-        after = last["agent_id"].as_str().unwrap().replace("agent_", "");
+        after = newest["agent_id"].as_str().unwrap().replace("agent_", "");
     }
     assert_eq!(seen, own);
     for wrong in ["limit=0", "limit=1001", "after=-1", "after=x"] {
