@@ -1,5 +1,6 @@
 //! Shows the newest messages at an address, as JSON or RSS.
 
+mod form;
 mod order;
 mod render;
 

@@ -1,6 +1,6 @@
 //! Messages from anybody who knows an address.
 
-use super::options::{Faults, Options, is_set, text};
+use super::options::{Faults, Options, text};
 use super::path::Path;
 use super::run::{Run, permanent};
 use super::{About, Builtin, secret};
@@ -27,6 +27,8 @@ headers. All three are templates that can use the request.
 The request is the query of the address, with the members of the body's form or JSON object over it. JSON that is no \
 object stands in `_json`.";
 
+/// A request makes no more messages than these.
+const MOST: usize = 1000;
 /// Headers that the server alone decides about.
 const OURS: [&str; 9] = [
     "connection",
@@ -211,18 +213,25 @@ fn answer(
         }
     }
     let path = text(&filled("payload_path")?);
-    let params = Value::Object(params);
-    let path = if path.is_empty() { "." } else { &path };
-    let found = Path::parse(path)
-        .ok()
-        .and_then(|path| path.find(&params))
-        .cloned();
-    answer.messages = match found.filter(is_set) {
-        None => vec![Object::new()],
+    answer.messages = messages(&path, &Value::Object(params));
+    if answer.messages.len() > MOST {
+        return Ok(WebhookAnswer::text(
+            413,
+            format!("Please send at most {MOST} values"),
+        ));
+    }
+    Ok(answer)
+}
+
+/// The messages that a request stands for. Where the path leads to nothing, it is an empty one.
+fn messages(path: &str, params: &Value) -> Vec<Object> {
+    let path = if path.is_empty() { "." } else { path };
+    let path = Path::parse(path).ok();
+    match path.and_then(|path| path.find(params)).cloned() {
+        None | Some(Value::Null | Value::Bool(false)) => vec![Object::new()],
         Some(Value::Array(list)) => list.into_iter().map(payload).collect(),
         Some(one) => vec![payload(one)],
-    };
-    Ok(answer)
+    }
 }
 
 fn payload(value: Value) -> Object {

@@ -1,7 +1,8 @@
 //! The feed, as whoever knows its address gets it.
 
 use super::super::options::{Options, is_set, text};
-use super::super::{secret, xml};
+use super::super::secret;
+use super::form::{self, Said};
 use super::order;
 use crate::liquid::{self, LiquidError, Scope, Work};
 use jiff::Zoned;
@@ -109,17 +110,6 @@ pub fn feed(options: &Object, memory: &Object, request: FeedRequest<'_>, now: Ti
     }
 }
 
-/// All that a feed says, before it has a form.
-struct Said {
-    title: String,
-    description: String,
-    link: String,
-    itself: String,
-    icon: String,
-    now: String,
-    items: Vec<Object>,
-}
-
 fn render(
     options: Options<'_>,
     messages: Vec<Value>,
@@ -130,63 +120,75 @@ fn render(
         now,
         work: Work::default(),
     };
-    let order = order::read(options.get("messages_list_order")).unwrap_or_default();
-    let messages = if order.is_none() {
-        messages.into_iter().rev().collect()
-    } else {
-        order.sorted_by(messages, |template, payload| {
-            liquid::fill(template, &at.scope(vec![payload]))
-        })?
-    };
-    let payloads: Value = messages
-        .iter()
-        .map(|message| message["payload"].clone())
-        .collect();
-    let around = Object::from_iter([("messages".to_owned(), payloads)]);
-    let filled = |value: &Value| liquid::fill(value, &at.scope(vec![&around]));
-    let template = options.get("template");
-    let or = |name: &str, otherwise: String| -> Result<String, LiquidError> {
-        let given = text(&filled(template.get(name).unwrap_or(&Value::Null))?);
-        Ok(if given.is_empty() { otherwise } else { given })
-    };
-    let link = or("link", origin(request.url))?;
-    let items = messages
-        .iter()
-        .map(|message| item(&template["item"], message, &around, &at));
-    let said = Said {
-        title: or("title", format!("{} Message Feed", request.agent))?,
-        description: or(
-            "description",
-            format!("A feed of the messages that {} received", request.agent),
-        )?,
-        itself: or("self", request.url.to_owned())?,
-        icon: or(
-            "icon",
-            format!("{}/favicon.ico", link.trim_end_matches('/')),
-        )?,
-        now: date(&zoned(now)),
-        items: items.collect::<Result<_, _>>()?,
-        link,
-    };
+    let messages = in_order(options, messages, &at)?;
+    let payloads = messages.iter().map(|message| message["payload"].clone());
+    let around = Object::from_iter([("messages".to_owned(), payloads.collect())]);
+    let said = said(options, &messages, request, &around, &at)?;
+    let filled = |name: &str| liquid::fill(options.get(name), &at.scope(vec![&around]));
     let mut feed = match request.format {
-        FeedFormat::Json => Feed::of(200, "application/json", as_json(said)),
+        FeedFormat::Json => Feed::of(200, "application/json", form::as_json(said)),
         FeedFormat::Rss => {
-            let media_type = text(&filled(options.get("rss_content_type"))?);
+            let media_type = text(&filled("rss_content_type")?);
             // What a browser would run is no feed.
             let media_type = Some(media_type).filter(|given| given.contains("xml"));
             let media_type = media_type.unwrap_or_else(|| "application/rss+xml".to_owned());
-            Feed::of(200, &media_type, as_rss(&said, options))
+            Feed::of(200, &media_type, form::as_rss(&said, options))
         }
     };
-    if let Value::Object(headers) = filled(options.get("response_headers"))? {
+    if let Value::Object(headers) = filled("response_headers")? {
         let chosen = headers.into_iter().map(|(name, value)| {
             let value = text(&value).chars().filter(|c| !c.is_control()).collect();
             (name.to_lowercase(), value)
         });
-        feed.headers
-            .extend(chosen.filter(|(name, _)| !OURS.contains(&&**name)));
+        let allowed = chosen.filter(|(name, _)| !OURS.contains(&&**name));
+        feed.headers.extend(allowed);
     }
     Ok(feed)
+}
+
+/// The messages as they are listed: the newest first, unless the options say otherwise.
+fn in_order(
+    options: Options<'_>,
+    messages: Vec<Value>,
+    at: &At,
+) -> Result<Vec<Value>, LiquidError> {
+    let order = order::read(options.get("messages_list_order")).unwrap_or_default();
+    if order.is_none() {
+        return Ok(messages.into_iter().rev().collect());
+    }
+    order.sorted_by(messages, |template, payload| {
+        liquid::fill(template, &at.scope(vec![payload]))
+    })
+}
+
+fn said(
+    options: Options<'_>,
+    messages: &[Value],
+    request: FeedRequest<'_>,
+    around: &Object,
+    at: &At,
+) -> Result<Said, LiquidError> {
+    let template = options.get("template");
+    let or = |name: &str, otherwise: String| -> Result<String, LiquidError> {
+        let given = template.get(name).unwrap_or(&Value::Null);
+        let given = text(&liquid::fill(given, &at.scope(vec![around]))?);
+        Ok(if given.is_empty() { otherwise } else { given })
+    };
+    let link = or("link", origin(request.url))?;
+    let icon = format!("{}/favicon.ico", link.trim_end_matches('/'));
+    let about = format!("A feed of the messages that {} received", request.agent);
+    let items = messages
+        .iter()
+        .map(|message| item(&template["item"], message, around, at));
+    Ok(Said {
+        title: or("title", format!("{} Message Feed", request.agent))?,
+        description: or("description", about)?,
+        itself: or("self", request.url.to_owned())?,
+        icon: or("icon", icon)?,
+        now: date(&zoned(at.now)),
+        items: items.collect::<Result<_, _>>()?,
+        link,
+    })
 }
 
 /// When a feed is made, and how much work that may be.
@@ -232,95 +234,6 @@ fn item(
     let time = given.or_else(|| liquid::time_of(&text(&message["created_at"])));
     item.insert("pubDate".into(), time.map(|time| date(&time)).into());
     Ok(item)
-}
-
-fn as_json(said: Said) -> String {
-    let items: Value = said
-        .items
-        .into_iter()
-        .map(Value::Object)
-        .map(plain)
-        .collect();
-    json!({
-        "title": said.title, "description": said.description, "pubDate": said.now, "items": items,
-    })
-    .to_string()
-}
-
-/// Attributes of XML as members: JSON has no others.
-fn plain(value: Value) -> Value {
-    match value {
-        Value::Array(list) => list.into_iter().map(plain).collect(),
-        Value::Object(mut members) => {
-            let attributes = members.remove("_attributes");
-            if let Some(contents) = members.remove("_contents") {
-                match plain(contents) {
-                    Value::Object(contents) => members.extend(contents),
-                    other => {
-                        members.insert("contents".into(), other);
-                    }
-                }
-            }
-            if let Some(Value::Object(attributes)) = attributes {
-                members.extend(attributes);
-            }
-            let members = members
-                .into_iter()
-                .map(|(name, value)| (name, plain(value)));
-            Value::Object(members.collect())
-        }
-        other => other,
-    }
-}
-
-fn as_rss(said: &Said, options: Options<'_>) -> String {
-    let mut names = String::from(" xmlns:atom=\"http://www.w3.org/2005/Atom\"");
-    if options.is_on("ns_media") {
-        names.push_str(" xmlns:media=\"http://search.yahoo.com/mrss/\"");
-    }
-    if options.is_on("ns_itunes") {
-        names.push_str(" xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\"");
-    }
-    let link = |address: &str, relation: &str, media_type: &str| json!({"_attributes": {"href": address, "rel": relation, "type": media_type}});
-    let mut rss = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"{names}>\n<channel>\n"
-    );
-    xml::element(
-        &mut rss,
-        "atom:link",
-        &link(&said.itself, "self", "application/rss+xml"),
-    );
-    for hub in options.list("push_hubs") {
-        xml::element(
-            &mut rss,
-            "atom:link",
-            &json!({"_attributes": {"rel": "hub", "href": hub}}),
-        );
-    }
-    if options.is_on("ns_itunes") {
-        xml::element(
-            &mut rss,
-            "itunes:image",
-            &json!({"_attributes": {"href": said.icon}}),
-        );
-    }
-    let ttl = options.whole("ttl").unwrap_or(60).to_string();
-    for (name, value) in [
-        ("atom:icon", &said.icon),
-        ("title", &said.title),
-        ("description", &said.description),
-        ("link", &said.link),
-        ("lastBuildDate", &said.now),
-        ("pubDate", &said.now),
-        ("ttl", &ttl),
-    ] {
-        xml::element(&mut rss, name, &value.as_str().into());
-    }
-    for item in &said.items {
-        rss.push('\n');
-        xml::element(&mut rss, "item", &Value::Object(item.clone()));
-    }
-    rss + "\n</channel>\n</rss>\n"
 }
 
 fn zoned(time: Timestamp) -> Zoned {

@@ -44,6 +44,10 @@ fn who_knows_the_secret_makes_messages() {
     );
     let missing = hook(&options, "s3cr3t", "post", json!({}));
     assert_eq!(missing.messages, [Object::new()]);
+    let none = hook(&options, "s3cr3t", "post", json!({"data": []}));
+    assert!(none.messages.is_empty());
+    let flood = hook(&options, "s3cr3t", "post", json!({"data": vec![1; 1001]}));
+    assert_eq!((flood.status, flood.messages.len()), (413, 0));
     for secret in ["", "s3cr3", "s3cr3t ", "S3CR3T"] {
         let refused = hook(&options, secret, "POST", json!({"data": {}}));
         assert_eq!((refused.status, &*refused.body), (401, "Not Authorized"));
