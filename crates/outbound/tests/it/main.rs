@@ -6,10 +6,14 @@
     reason = "a test fails by panicking"
 )]
 
+mod builtin;
 mod demo;
 mod failures;
 mod fake;
 mod protocols;
+mod raw;
+mod remote;
+mod remote_faults;
 mod streams;
 
 use std::sync::{Mutex, PoisonError};
