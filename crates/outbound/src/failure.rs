@@ -197,7 +197,7 @@ const fn passes(code: u16) -> bool {
 }
 
 /// `Retry-After` in seconds (RFC 9110 §10.2.3). Providers do not send the form with a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers
         .get(reqwest::header::RETRY_AFTER)?
         .to_str()

@@ -1,5 +1,8 @@
-//! The one HTTP client. Its addresses come from the operator, so loopback is allowed.
+//! The HTTP clients, all made alike: one for providers of models, whose addresses come from the operator,
+//! and those of [`Outgoing`](crate::Outgoing).
 
+use reqwest::dns::Resolve;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a connection may take to come about.
@@ -7,19 +10,46 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long a provider may say nothing, before its first byte and between two pieces.
 pub(crate) const IDLE: Duration = Duration::from_mins(1);
 
+/// How long a connection is kept for the next call. Some servers close theirs after two seconds, and a
+/// call that meets the closing fails.
+const KEEP: Duration = Duration::from_millis(1500);
+/// How many connections to one host are kept.
+const KEPT: usize = 256;
+
 /// A client that goes where it is sent and nowhere else: a redirect or a proxy from the
 /// environment would carry the key to another host.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the client that all others use"
 )]
-pub(crate) fn client(idle: Duration) -> Result<reqwest::Client, reqwest::Error> {
+fn builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
+        .referer(false)
         .connect_timeout(CONNECT)
-        .read_timeout(idle)
-        .build()
+}
+
+/// A client for providers of models.
+pub(crate) fn client(idle: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    builder().read_timeout(idle).build()
+}
+
+/// A client for agents and for what users ask for, in HTTP/1.1. It has no time limit for answers: each
+/// call brings its own. Bodies are taken as they come, so that what is counted is what is kept.
+pub(crate) fn agents(
+    resolver: Option<Arc<dyn Resolve>>,
+) -> Result<reqwest::Client, reqwest::Error> {
+    let mut builder = builder()
+        .http1_only()
+        .no_gzip()
+        .pool_idle_timeout(KEEP)
+        .pool_max_idle_per_host(KEPT)
+        .user_agent(concat!("switchboard/", env!("CARGO_PKG_VERSION")));
+    if let Some(resolver) = resolver {
+        builder = builder.dns_resolver(resolver);
+    }
+    builder.build()
 }
 
 #[cfg(test)]

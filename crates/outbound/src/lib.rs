@@ -1,7 +1,8 @@
-//! Agents that are reached from here: models behind any provider, and the built-in demo.
+//! Agents that are reached from here: models behind any provider, remote agents, and the built-in demo.
 //!
-//! Each provider is an [`AgentRuntime`]. Everything that goes out passes the one HTTP client of
-//! the `http` module, which follows no redirect, uses no proxy and waits for nobody for ever.
+//! Each provider is an [`AgentRuntime`]. Everything that goes out passes a client of the `http` module:
+//! they follow no redirect, use no proxy and wait for nobody for ever. Requests to addresses that users
+//! gave go by [`Outgoing`], which keeps them out of private networks.
 
 mod absent;
 mod answer;
@@ -10,14 +11,21 @@ mod conversation;
 mod demo;
 mod failure;
 mod http;
+mod mapping;
 mod measured;
 mod metrics;
 mod models;
+mod outgoing;
+mod remote;
 
 pub use self::metrics::describe as describe_metrics;
 pub use config::{ConfigError, ProviderConfig, ProviderKind};
 pub use demo::DemoRuntime;
 pub use models::ModelRuntime;
+pub use outgoing::{Class, Lookup, NoClient, Outgoing, Refused, Trust};
+pub use remote::{
+    BadAnswer, BadSecret, HttpAgents, check_secret, parse_answer, parse_registration, signature,
+};
 
 use absent::Absent;
 use measured::Measured;

@@ -34,37 +34,50 @@ impl AgentRuntime for Measured {
     }
 
     async fn call(&self, call: &Call, deltas: &dyn DeltaSink) -> Result<Outcome, CallError> {
-        if call.attempt > 1 {
-            metrics::retried(&self.provider);
+        let watch = Watch::begin(&self.provider, &self.clock, call.attempt);
+        watch.end(self.inner.call(call, deltas).await)
+    }
+}
+
+/// Measures a call, also one that is dropped in the middle: that is how calls are cancelled.
+pub(crate) struct Watch<'a> {
+    provider: &'a Arc<str>,
+    clock: &'a Arc<dyn Clock>,
+    began: Timestamp,
+    outcome: &'static str,
+}
+
+impl<'a> Watch<'a> {
+    /// A call of this provider begins, for the first time or once more.
+    pub(crate) fn begin(provider: &'a Arc<str>, clock: &'a Arc<dyn Clock>, attempt: u32) -> Self {
+        if attempt > 1 {
+            metrics::retried(provider);
         }
-        let mut watch = Watch {
-            of: self,
-            began: self.clock.now(),
+        Self {
+            provider,
+            clock,
+            began: clock.now(),
             outcome: "broken_off",
-        };
-        let result = self.inner.call(call, deltas).await;
-        watch.outcome = match &result {
+        }
+    }
+
+    /// It is over, with this result.
+    pub(crate) fn end(mut self, result: Result<Outcome, CallError>) -> Result<Outcome, CallError> {
+        self.outcome = match &result {
             Ok(_) => "answered",
             Err(CallError::Transient { .. }) => "transient_error",
             Err(CallError::Permanent { .. }) => "permanent_error",
         };
         if let Ok(Some(usage)) = result.as_ref().map(|outcome| outcome.usage) {
-            metrics::used(&self.provider, usage);
+            metrics::used(self.provider, usage);
         }
         result
     }
 }
 
-/// Measures a call, also one that is dropped in the middle: that is how calls are cancelled.
-struct Watch<'a> {
-    of: &'a Measured,
-    began: Timestamp,
-    outcome: &'static str,
-}
-
 impl Drop for Watch<'_> {
     fn drop(&mut self) {
-        let time = self.of.clock.now().since(self.began);
-        metrics::called(&self.of.provider, self.outcome, time);
+        let time = self.clock.now().since(self.began);
+        metrics::called(self.provider, self.outcome, time);
     }
 }

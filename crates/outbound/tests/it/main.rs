@@ -10,6 +10,9 @@ mod demo;
 mod failures;
 mod fake;
 mod protocols;
+mod raw;
+mod remote;
+mod remote_faults;
 mod streams;
 
 use std::sync::{Mutex, PoisonError};
