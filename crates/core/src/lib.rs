@@ -20,6 +20,8 @@ pub mod agents;
 pub mod dialogue;
 pub mod identity;
 pub mod sessions;
+pub mod types;
+pub mod workflows;
 
 pub use self::metrics::describe as describe_metrics;
 pub use app::{Ports, Switchboard};

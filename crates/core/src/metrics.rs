@@ -116,6 +116,8 @@ pub(crate) enum Outcome {
     GivenUp,
     /// It goes on after a pause.
     Paused,
+    /// The call failed, and is made again later.
+    Failing,
     /// Nothing was to be done: the session is over, or the budget is spent.
     Dropped,
     /// It was cancelled, or another node had taken it over: what came of it does not count.
@@ -134,9 +136,12 @@ impl Outcome {
             outcome = match change {
                 Change::Bury { .. } => return Self::GivenUp,
                 Change::Continue { .. } => return Self::Paused,
+                Change::Fail { .. } | Change::SetAside { .. } => return Self::Failing,
                 Change::Append { event, .. } => match event {
                     Event::Failed { code, .. } => Self::Failed(*code),
-                    Event::Response(_) | Event::Stop { .. } => Self::Answered,
+                    Event::Response(_) | Event::Stop { .. } | Event::Emitted { .. } => {
+                        Self::Answered
+                    }
                     _ => outcome,
                 },
                 _ => outcome,
@@ -152,6 +157,7 @@ impl Outcome {
             Self::Failed(code) => return failed(code),
             Self::GivenUp => "given_up",
             Self::Paused => "paused",
+            Self::Failing => "failing",
             Self::Dropped => "dropped",
             Self::TooLate => "too_late",
             Self::BrokenOff => "broken_off",

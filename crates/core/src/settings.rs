@@ -50,6 +50,8 @@ pub struct Limits {
     pub lockout_s: i64,
     /// How much of a conversation an agent is reminded of, in tokens (four characters each).
     pub history_tokens: usize,
+    /// How many lines of an agent's log are kept.
+    pub log_lines: i64,
 }
 
 impl Default for Settings {
@@ -83,6 +85,7 @@ impl Default for Limits {
             login_failures: 10,
             lockout_s: 300,
             history_tokens: 8000,
+            log_lines: 200,
         }
     }
 }

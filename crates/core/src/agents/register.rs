@@ -132,7 +132,7 @@ fn agent_key(id: AgentId) -> Key {
 }
 
 /// Takes the next number. A crash in between leaves a number unused and nothing else.
-async fn next_id(caller: &Principal, app: &Switchboard) -> Result<AgentId> {
+pub(crate) async fn next_id(caller: &Principal, app: &Switchboard) -> Result<AgentId> {
     let event = Event::AgentRegistered {
         owner: caller.user().clone(),
     };

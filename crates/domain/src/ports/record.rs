@@ -1,7 +1,8 @@
 //! Records: the nouns as rows, under one key each.
 
 use crate::nouns::{
-    Agent, ApiToken, Lane, Lockout, Memory, Meter, Revocation, Secret, Session, Stream, User,
+    Activity, Agent, AgentUrl, ApiToken, DueCheck, Lane, Links, Lockout, Memory, Meter, Revocation,
+    Secret, Session, Stream, User, Wallet, Workflow, WorkflowAgent,
 };
 use serde::Serialize;
 
@@ -22,8 +23,22 @@ pub enum Kind {
     Agent,
     /// [`Session`].
     Session,
+    /// [`WorkflowAgent`].
+    WorkflowAgent,
+    /// [`Links`].
+    Links,
+    /// [`DueCheck`].
+    DueCheck,
+    /// [`Workflow`].
+    Workflow,
+    /// [`Wallet`].
+    Wallet,
+    /// [`AgentUrl`].
+    AgentUrl,
     /// [`Lane`].
     Lane,
+    /// [`Activity`].
+    Activity,
     /// [`Memory`].
     Memory,
     /// [`Meter`].
@@ -123,7 +138,14 @@ records! {
     Secret by |secret| secret.id.clone();
     Agent by |agent| agent.id.0.to_string();
     Session by |session| session.id.to_string();
+    WorkflowAgent by |agent| agent.id.0.to_string();
+    Links by |links| links.id.0.to_string();
+    DueCheck by |due| due.id.0.to_string();
+    Workflow by |workflow| workflow.id.0.to_string();
+    Wallet by |wallet| wallet.id.to_string();
+    AgentUrl by |url| url.id.clone();
     Lane by |lane| lane.id.to_string();
+    Activity by |activity| activity.id.0.to_string();
     Memory by |memory| memory.id.clone();
     Meter by |meter| meter.id.clone();
     Stream by |stream| stream.id.to_string();

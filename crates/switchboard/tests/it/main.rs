@@ -12,3 +12,4 @@ mod simulation;
 mod socket;
 mod support;
 mod tidy;
+mod workflows;
