@@ -19,6 +19,7 @@ mod upkeep;
 pub mod agents;
 pub mod dialogue;
 pub mod identity;
+pub mod keys;
 pub mod sessions;
 pub mod types;
 pub mod workflows;

@@ -79,6 +79,7 @@ pub(crate) fn rate_limited(rate: Rate) {
         Rate::AgentOps => "agent_ops",
         Rate::Texts => "texts",
         Rate::Frames => "frames",
+        Rate::Hooks => "hooks",
     };
     counter!(LIMITED, "kind" => kind).increment(1);
 }
@@ -86,6 +87,11 @@ pub(crate) fn rate_limited(rate: Rate) {
 /// Somebody tried to sign in under a name, or from an address, that is locked.
 pub(crate) fn locked_out() {
     counter!(LIMITED, "kind" => "lockout").increment(1);
+}
+
+/// Somebody has as many connections as one may have.
+pub(crate) fn connections_limited() {
+    counter!(LIMITED, "kind" => "connections").increment(1);
 }
 
 /// A delivery that is worked on, until this is dropped.
@@ -221,7 +227,7 @@ mod tests {
     };
 
     fn lane() -> LaneId {
-        LaneId::from_key("lane".to_owned())
+        LaneId::from_key("lane")
     }
 
     fn seen(write: &Write) -> String {
@@ -237,7 +243,7 @@ mod tests {
         let stop = Event::Stop {
             reason: StopReason::GoalAchieved,
         };
-        let stream = StreamId::from_key("stream".to_owned());
+        let stream = StreamId::from_key("stream");
         let failed = Event::Failed {
             code: FailureCode::ProviderError,
             content: "no".to_owned(),

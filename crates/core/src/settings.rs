@@ -30,6 +30,8 @@ pub struct Limits {
     pub ws_texts_per_minute: u32,
     /// Active sessions, for each user.
     pub sessions_per_user: usize,
+    /// Connections to sessions on this node, for each user.
+    pub connections_per_user: usize,
     /// Turns that each agent has in a round of a dialogue.
     pub turns_per_agent: u32,
     /// Tokens a minute, for each agent.
@@ -50,6 +52,8 @@ pub struct Limits {
     pub lockout_s: i64,
     /// How much of a conversation an agent is reminded of, in tokens (four characters each).
     pub history_tokens: usize,
+    /// Requests a minute to the addresses of agents, for each address they come from.
+    pub hooks_per_minute: u32,
     /// How many lines of an agent's log are kept.
     pub log_lines: i64,
 }
@@ -75,6 +79,7 @@ impl Default for Limits {
             agent_ops_per_minute: 20,
             ws_texts_per_minute: 60,
             sessions_per_user: 5,
+            connections_per_user: 1000,
             turns_per_agent: 20,
             tokens_per_minute: 3000,
             session_lifetime_s: 3600,
@@ -85,6 +90,7 @@ impl Default for Limits {
             login_failures: 10,
             lockout_s: 300,
             history_tokens: 8000,
+            hooks_per_minute: 600,
             log_lines: 200,
         }
     }

@@ -66,6 +66,7 @@ const fn route(
 
 const CHAT: Access = Token(Scope::Chat);
 const WORKFLOWS: Access = Token(Scope::Workflows);
+const HOOK: &str = "/users/{user_id}/web_requests/{agent_id}/{secret}";
 const ADMIN: Access = Token(Scope::Admin);
 
 /// The whole API.
@@ -108,6 +109,13 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/agents/{agent_id}/capabilities", CHAT, || routes!(agents::capabilities::capabilities)),
     route("POST", "/api/agents/{agent_id}/message", CHAT, || routes!(agents::message::message)),
     route("GET", "/api/agents/{agent_id}/messages", CHAT, || routes!(agents::messages::messages)),
+
+    // The addresses of agents: whoever knows the secret.
+    route("GET", HOOK, Anyone, || routes!(workflows::hook::get_hook)),
+    route("POST", HOOK, Anyone, || routes!(workflows::hook::post_hook)),
+    route("PUT", HOOK, Anyone, || routes!(workflows::hook::put_hook)),
+    route("PATCH", HOOK, Anyone, || routes!(workflows::hook::patch_hook)),
+    route("DELETE", HOOK, Anyone, || routes!(workflows::hook::delete_hook)),
 
     // Agents in workflows.
     route("GET", "/api/v1/agents", WORKFLOWS, || routes!(workflows::agents::list::list)),

@@ -1,7 +1,7 @@
 //! Group commit: one task takes the writes that have queued up into one transaction.
 
 use crate::{
-    batch,
+    batch::{self, Admitted},
     database::{Database, Outcomes},
     fault::Fault,
     metrics,
@@ -22,7 +22,7 @@ const BATCH: usize = 512;
 type Answer = Result<Receipt, WriteError>;
 
 struct Job {
-    write: Write,
+    write: Admitted,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -134,7 +134,7 @@ async fn answer(mut done: mpsc::UnboundedReceiver<Done>) {
     }
 }
 
-async fn write_batch(database: &Database, writes: &[Write]) -> Vec<Answer> {
+async fn write_batch(database: &Database, writes: &[Admitted]) -> Vec<Answer> {
     match database.store(writes).await {
         Ok(outcomes) => answers(outcomes),
         Err(fault) if writes.len() == 1 || concerns_all(&fault) => {
@@ -158,7 +158,7 @@ async fn write_batch(database: &Database, writes: &[Write]) -> Vec<Answer> {
 }
 
 /// One of the writes is at fault, but the database does not say which: each goes alone.
-async fn write_each(database: &Database, writes: &[Write]) -> Vec<Answer> {
+async fn write_each(database: &Database, writes: &[Admitted]) -> Vec<Answer> {
     let mut all = Vec::with_capacity(writes.len());
     for write in writes {
         match database.store(std::slice::from_ref(write)).await {

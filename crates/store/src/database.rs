@@ -1,7 +1,7 @@
 //! An engine with its statements: transactions that are tried again, and reads.
 
 use crate::{
-    batch::{self, Wants},
+    batch::{self, Admitted, Wants},
     cache::Cache,
     dialect::Dialect,
     engine::{Arg, Conn, Engine, Tx},
@@ -13,7 +13,7 @@ use crate::{
 use std::sync::Arc;
 use switchboard_domain::{
     Timestamp,
-    ports::{Clock, Receipt, Refusal, Write},
+    ports::{Clock, Receipt, Refusal},
 };
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -43,7 +43,7 @@ impl Database {
     }
 
     /// Stores writes in one transaction.
-    pub(crate) async fn store(&self, writes: &[Write]) -> Result<Outcomes, Fault> {
+    pub(crate) async fn store(&self, writes: &[Admitted]) -> Result<Outcomes, Fault> {
         let mut retries = Retries::default();
         loop {
             match self.store_once(writes).await {
@@ -53,7 +53,7 @@ impl Database {
         }
     }
 
-    async fn store_once(&self, writes: &[Write]) -> Result<Outcomes, Fault> {
+    async fn store_once(&self, writes: &[Admitted]) -> Result<Outcomes, Fault> {
         let mut cache = self.cache().await;
         let mut tx = self.begin(cache.as_deref_mut()).await?;
         let (wants, now) = (Wants::of(writes), self.clock.now());
@@ -70,7 +70,7 @@ impl Database {
         tx.commit().await?;
         if let Some(cache) = &mut cache {
             cache.fresh = fresh;
-            for (key, slot) in set.records {
+            for (key, slot) in set.records.into_iter().filter(|(_, slot)| slot.is_news) {
                 cache.put(key, slot.value);
             }
         }

@@ -12,7 +12,7 @@ use switchboard_domain::{
     Timestamp,
     ids::Username,
     nouns::SessionStatus,
-    ports::{Kind, Query, Record},
+    ports::{Key, Kind, Query, Record},
 };
 
 /// A lock-out that locks nobody out is forgotten when nobody tried for so long.
@@ -45,6 +45,7 @@ impl Database {
                 self.select(Kind::ApiToken, "WHERE t.hash = $1", &[Arg::text(hash)])
                     .await
             }
+            Query::Sealed { after, limit } => self.sealed(after.as_ref(), *limit).await,
             Query::Sessions {
                 owner,
                 status,
@@ -59,7 +60,6 @@ impl Database {
             Query::WorkflowAgentsOf(owner) => self.owned(Kind::WorkflowAgent, owner, "t.id").await,
             Query::LinksOf(owner) => self.owned(Kind::Links, owner, "t.id").await,
             Query::WorkflowsOf(owner) => self.owned(Kind::Workflow, owner, "t.id").await,
-            Query::Wallets => self.select(Kind::Wallet, "ORDER BY t.id", &[]).await,
             Query::ForgetfulAgents => {
                 let rest = "WHERE t.keep_messages_for > 0 ORDER BY t.id";
                 self.select(Kind::WorkflowAgent, rest, &[]).await
@@ -98,6 +98,22 @@ impl Database {
     async fn owned(&self, kind: Kind, owner: &Username, by: &str) -> Result<Vec<Record>, Fault> {
         let rest = format!("WHERE t.owner = $1 ORDER BY {by}");
         self.select(kind, &rest, &[Arg::text(owner.as_str())]).await
+    }
+
+    async fn sealed(&self, after: Option<&Key>, limit: usize) -> Result<Vec<Record>, Fault> {
+        let mut found = Vec::new();
+        for kind in Kind::SEALED {
+            // Of the kind of the last one those behind it, of the kinds behind that all.
+            let behind = match after {
+                Some(after) if after.kind > kind => continue,
+                Some(after) if after.kind == kind => after.id.as_ref(),
+                _ => "",
+            };
+            let rest = "WHERE t.id > $1 ORDER BY t.id LIMIT $2";
+            let args = [Arg::text(behind), Arg::limit(limit - found.len())];
+            found.extend(self.select(kind, rest, &args).await?);
+        }
+        Ok(found)
     }
 
     async fn sessions(

@@ -134,7 +134,7 @@ tables! {
         "tag_bg_color" Text, "icon" Text, "agents" Json, "created_at" Int, "updated_at" Int,
     }
     /// Users' secrets.
-    WALLETS = "wallets" by 1 { "id" Text, "credentials" Json, }
+    WALLETS = "wallets" by 1 { "id" Text, "credentials" Json, "sealed" Text, }
     /// The addresses of remote agents that were added at run time.
     AGENT_URLS = "agent_urls" by 1 {
         "id" Text, "added_by" Text, "secret" Text, "timeout_ms" Int, "retry" Json, "created_at" Int,

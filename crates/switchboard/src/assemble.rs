@@ -176,6 +176,7 @@ fn settings(config: &Config) -> Settings {
             agent_ops_per_minute: limits.agent_ops_per_minute,
             ws_texts_per_minute: limits.ws_texts_per_minute,
             sessions_per_user: limits.sessions_per_user as usize,
+            connections_per_user: limits.connections_per_user as usize,
             turns_per_agent: limits.turns_per_agent,
             tokens_per_minute: limits.tokens_per_minute.into(),
             session_lifetime_s: limits.session_lifetime_s.into(),
@@ -186,6 +187,7 @@ fn settings(config: &Config) -> Settings {
             login_failures: limits.login_failures.into(),
             lockout_s: limits.lockout_s.into(),
             history_tokens: or_unlimited(limits.history_tokens),
+            hooks_per_minute: limits.hooks_per_minute,
             log_lines: config.agents.log_lines.into(),
         },
     }

@@ -1,9 +1,12 @@
 //! The types of agents: those that are built in, and those of the remote agents at known addresses.
 
 mod keep;
+mod model;
+mod rules;
 mod urls;
 
 pub(crate) use keep::start;
+pub use rules::{Answer, BuiltIn, Request, Rules};
 pub use urls::{NewUrl, TypeView, add_url, list_types, remove_url};
 
 use crate::app::Ports;
@@ -27,14 +30,6 @@ pub const PREFIX: &str = "Agents::";
 
 /// The provider by which every door knows an agent that is run by its type.
 pub const BY_TYPE: &str = "type";
-
-/// A type of agent that is built in.
-pub struct BuiltIn {
-    /// What it says about itself.
-    pub registration: Registration,
-    /// What runs it.
-    pub runtime: Arc<dyn AgentRuntime>,
-}
 
 /// An address of a remote agent that the operator set.
 pub struct OperatorUrl {
@@ -71,7 +66,7 @@ impl From<Vec<Arc<dyn AgentRuntime>>> for Runners {
 /// What runs the agents of a type.
 #[derive(Clone)]
 enum Runner {
-    Here(Arc<dyn AgentRuntime>),
+    Here(Arc<dyn AgentRuntime>, Arc<dyn Rules>),
     Remote(Arc<dyn RemoteAgents>, Box<RemoteEndpoint>),
 }
 
@@ -96,13 +91,26 @@ impl AgentType {
         matches!(self.runner, Runner::Remote(..))
     }
 
+    /// Whether its calls use a model's tokens.
+    pub fn uses_tokens(&self) -> bool {
+        self.registration.name == model::NAME
+    }
+
+    /// What is known of it, if it is built in.
+    pub fn rules(&self) -> Option<&dyn Rules> {
+        match &self.runner {
+            Runner::Here(_, rules) => Some(&**rules),
+            Runner::Remote(..) => None,
+        }
+    }
+
     /// Calls an agent of this type.
     ///
     /// # Errors
     /// [`CallError`] when nothing well-formed came back.
     pub async fn call(&self, call: &Call) -> Result<Outcome, CallError> {
         match &self.runner {
-            Runner::Here(runtime) => runtime.call(call, &NoDeltas).await,
+            Runner::Here(runtime, _) => runtime.call(call, &NoDeltas).await,
             Runner::Remote(remote, endpoint) => remote.call(endpoint, call).await,
         }
     }
@@ -158,11 +166,12 @@ impl AgentTypes {
     /// The types that are built in; those of the operator's addresses appear once they answer.
     pub fn new(runners: Runners, ports: &Ports) -> (Self, Vec<Arc<dyn AgentRuntime>>) {
         let mut tables = Tables::default();
-        for built_in in runners.built_in {
+        let model = model::built_in(&runners.providers);
+        for built_in in runners.built_in.into_iter().chain([model]) {
             let kind = AgentType {
                 registration: built_in.registration,
                 retry: None,
-                runner: Runner::Here(built_in.runtime),
+                runner: Runner::Here(built_in.runtime, built_in.rules),
             };
             tables
                 .types

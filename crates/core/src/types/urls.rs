@@ -1,7 +1,7 @@
 //! The addresses of remote agents, and what is told of all types.
 
 use super::{Known, Reach, Tables};
-use crate::{app::Switchboard, retry::optimistic};
+use crate::{app::Switchboard, keys::Sealing, retry::optimistic};
 use secrecy::{ExposeSecret, SecretString};
 use std::{collections::BTreeSet, time::Duration};
 use switchboard_domain::{
@@ -92,33 +92,36 @@ pub async fn add_url(caller: &Principal, app: &Switchboard, new: NewUrl) -> Resu
     require_admin(caller)?;
     check(&new.url)?;
     if app.types.read().urls.contains_key(&new.url) {
-        return Err(Error::Conflict(format!(
-            "{} is there already; remove it first",
-            new.url
-        )));
+        return Err(there_already(&new.url));
     }
-    let seal = |secret: &SecretString| {
-        let sealed = app
-            .vault
-            .seal(&AgentUrl::seal(&new.url), secret.expose_secret().as_bytes());
-        sealed
-            .map(Hidden::new)
-            .map_err(|error| Error::Internal(error.to_string()))
-    };
-    let url = AgentUrl {
-        id: new.url.clone(),
-        added_by: caller.user().clone(),
-        secret: new.secret.as_ref().map(seal).transpose()?,
-        timeout_ms: new
-            .timeout
-            .map(|timeout| i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)),
-        retry: new.retry,
-        created_at: app.ports.now(),
-    };
-    let write = Write::new().absent(Key::of::<AgentUrl>(&new.url)).put(url);
-    app.ports.store.commit(write).await?;
+    let store = &*app.ports.store;
+    optimistic(store, async || {
+        let key = Key::of::<AgentUrl>(new.url.as_str());
+        if store.get(&key).await?.is_some() {
+            return Err(there_already(&new.url));
+        }
+        let sealing = Sealing::begin(store, &*app.vault).await?;
+        let name = AgentUrl::seal(&new.url);
+        let seal = |secret: &SecretString| sealing.seal(&name, secret.expose_secret().as_bytes());
+        let url = AgentUrl {
+            id: new.url.clone(),
+            added_by: caller.user().clone(),
+            secret: new.secret.as_ref().map(seal).transpose()?,
+            timeout_ms: new
+                .timeout
+                .map(|timeout| i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)),
+            retry: new.retry,
+            created_at: app.ports.now(),
+        };
+        Ok(((), sealing.guard(Write::new().absent(key).put(url))?))
+    })
+    .await?;
     app.types.changed.notify_one();
     Ok(())
+}
+
+fn there_already(url: &str) -> Error {
+    Error::Conflict(format!("{url} is there already; remove it first"))
 }
 
 /// Removes an address that was added at run time. Agents of its type wait until it is there again.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     agents::next_id,
     app::Switchboard,
-    types::{AgentType, PREFIX},
+    types::{AgentType, PREFIX, Rules},
 };
 use std::sync::Arc;
 use switchboard_domain::{
@@ -17,7 +17,7 @@ use switchboard_domain::{
     ids::{AgentId, StreamId, Username},
     nouns::{
         Agent, Event, FailureOrder, Grants, InteractionMode, Links, Object, Principal, RetryPolicy,
-        Schedule, Sharing, WorkflowAgent,
+        Schedule, Sharing, When, WorkflowAgent,
     },
     ports::{Change, Key, Query, Refusal, Write, WriteError, list as query},
 };
@@ -38,7 +38,7 @@ pub struct NewMember {
     pub name: String,
     /// Its options; none for those of its type.
     pub options: Option<Object>,
-    /// When it checks by itself; none for one that never does.
+    /// When it checks by itself; none for what its type says.
     pub schedule: Option<Schedule>,
     /// How failed calls are tried again; none for what its type says.
     pub retry: Option<RetryPolicy>,
@@ -81,9 +81,29 @@ pub async fn create(
 ) -> Result<AgentEntry> {
     require_workflows(caller)?;
     let kind = app.types.get(&new.kind).ok_or_else(|| unknown(&new.kind))?;
+    if let (Some(rules), Some(options)) = (kind.rules(), &new.options) {
+        rules.validate(options).map_err(in_options)?;
+    }
     let id = insert(caller, app, new, Some(&kind)).await?;
     app.bells.checks.notify_one();
     super::read::agent(caller, app, id).await
+}
+
+/// What is wrong with options, as seen from the request.
+pub(super) fn in_options(mut problems: Vec<FieldError>) -> Error {
+    for problem in &mut problems {
+        problem.path.insert(0, "options".to_owned());
+    }
+    Error::Fields(problems)
+}
+
+/// The schedule that an agent of this type begins with.
+fn first_schedule(kind: Option<&AgentType>) -> Option<Schedule> {
+    let Some(rules) = kind.and_then(AgentType::rules) else {
+        return Some(Schedule::default());
+    };
+    let when = rules.schedule()?.parse().unwrap_or(When::NEVER);
+    Some(Schedule::new(when))
 }
 
 fn unknown(kind: &str) -> Error {
@@ -156,6 +176,7 @@ fn build(
         .unwrap_or_default();
     let defaults = || kind.map(|kind| kind.registration.default_options.clone());
     let options = new.options.clone().or_else(defaults).unwrap_or_default();
+    let emits = kind.and_then(AgentType::rules).is_none_or(Rules::can_emit);
     let name = new.kind.strip_prefix(PREFIX).unwrap_or(&new.kind);
     let setup = WorkflowAgent {
         id,
@@ -165,10 +186,10 @@ fn build(
         kind: format!("{PREFIX}{name}"),
         options,
         disabled_at: new.is_disabled.then_some(now),
-        schedule: new.schedule.clone(),
+        schedule: new.schedule.clone().or_else(|| first_schedule(kind)),
         retry: new.retry,
         failure_order: new.failure_order,
-        keep_messages_for: new.keep_messages_for,
+        keep_messages_for: new.keep_messages_for.filter(|_| emits),
         grants: Grants {
             all: new.all_credentials,
             named: new.credentials.clone(),

@@ -1,12 +1,15 @@
 //! Users' credentials: set and removed, and never shown again.
 
-use super::{grants, require_workflows};
-use crate::{app::Switchboard, retry::optimistic};
+use super::{
+    grants::{self, Values},
+    require_workflows,
+};
+use crate::{app::Switchboard, keys::Sealing, retry::optimistic};
 use secrecy::{ExposeSecret, SecretString};
 use switchboard_domain::{
     Error, Result, Timestamp,
     error::FieldError,
-    nouns::{Credential, Hidden, Principal, Wallet},
+    nouns::{Credential, Principal, Wallet},
     ports::{Key, Write, find},
 };
 
@@ -30,23 +33,46 @@ pub struct CredentialView {
 /// [`Error::Forbidden`] for an API token without the scope.
 pub async fn credentials(caller: &Principal, app: &Switchboard) -> Result<Vec<CredentialView>> {
     require_workflows(caller)?;
-    let (wallet, _) = open(caller, app).await?;
-    let views = wallet.credentials.into_iter().map(|it| CredentialView {
+    let wallet: Option<Wallet> = find(&*app.ports.store, caller.user().as_str()).await?;
+    let credentials = wallet.map(|wallet| wallet.credentials).unwrap_or_default();
+    let views = credentials.into_iter().map(|it| CredentialView {
         name: it.name,
         updated_at: it.updated_at,
     });
     Ok(views.collect())
 }
 
-/// The caller's credentials, and whether they are stored.
-async fn open(caller: &Principal, app: &Switchboard) -> Result<(Wallet, bool)> {
-    let owner = caller.user();
-    let stored: Option<Wallet> = find(&*app.ports.store, owner.as_str()).await?;
-    let is_stored = stored.is_some();
-    Ok((
-        stored.unwrap_or_else(|| Wallet::empty(owner.clone())),
-        is_stored,
-    ))
+/// Changes the caller's credentials: the names, and the values beside them.
+async fn change(
+    caller: &Principal,
+    app: &Switchboard,
+    change: impl Fn(&mut Vec<Credential>, &mut Values) -> Result<()>,
+) -> Result<()> {
+    let (store, owner) = (&*app.ports.store, caller.user());
+    optimistic(store, async || {
+        let was: Option<Wallet> = find(store, owner.as_str()).await?;
+        let (mut credentials, mut values) = match &was {
+            Some(wallet) => (
+                wallet.credentials.clone(),
+                grants::open(app, owner, wallet)?,
+            ),
+            None => (Vec::new(), Values::new()),
+        };
+        change(&mut credentials, &mut values)?;
+        let sealing = Sealing::begin(store, &*app.vault).await?;
+        let wallet = Wallet {
+            id: owner.clone(),
+            credentials,
+            sealed: sealing.seal(&Wallet::seal(owner), &grants::to_seal(&values)?)?,
+        };
+        let write = match was {
+            Some(was) => Write::new().unchanged(was),
+            None => Write::new().absent(Key::of::<Wallet>(owner.key())),
+        };
+        Ok(((), sealing.guard(write.put(wallet))?))
+    })
+    .await?;
+    Ok(())
 }
 
 /// Sets a credential of the caller's. Spaces around the value are left out.
@@ -62,37 +88,27 @@ pub async fn set_credential(
     require_workflows(caller)?;
     let value = value.expose_secret().trim();
     check(name, value)?;
-    let seal = Wallet::seal(caller.user(), name);
-    let build = || async {
-        let (was, is_stored) = open(caller, app).await?;
-        // Sealed anew each time: meanwhile the master key may have been changed.
-        let sealed = app
-            .vault
-            .seal(&seal, value.as_bytes())
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        let mut wallet = was.clone();
-        wallet.set(Credential {
-            name: name.to_owned(),
-            sealed: Hidden::new(sealed),
-            updated_at: app.ports.now(),
-        });
-        if wallet.credentials.len() > CREDENTIALS_MAX {
-            return Err(Error::QuotaExceeded(format!(
-                "You have {CREDENTIALS_MAX} credentials, which is the limit; remove one"
-            )));
+    let updated_at = app.ports.now();
+    change(caller, app, |credentials, values| {
+        credentials.retain(|other| other.name != name);
+        let place = credentials.partition_point(|other| other.name.as_str() < name);
+        let name = name.to_owned();
+        credentials.insert(
+            place,
+            Credential {
+                name: name.clone(),
+                updated_at,
+            },
+        );
+        values.insert(name, value.into());
+        if credentials.len() <= CREDENTIALS_MAX {
+            return Ok(());
         }
-        Ok(((), replace(was, is_stored).put(wallet)))
-    };
-    optimistic(&*app.ports.store, build).await?;
-    Ok(())
-}
-
-/// A write that stands only if the credentials are as they were.
-fn replace(was: Wallet, is_stored: bool) -> Write {
-    if is_stored {
-        return Write::new().unchanged(was);
-    }
-    Write::new().absent(Key::of::<Wallet>(was.id.as_str()))
+        Err(Error::QuotaExceeded(format!(
+            "You have {CREDENTIALS_MAX} credentials, which is the limit; remove one"
+        )))
+    })
+    .await
 }
 
 fn check(name: &str, value: &str) -> Result<()> {
@@ -118,14 +134,14 @@ fn check(name: &str, value: &str) -> Result<()> {
 /// [`Error::NotFound`].
 pub async fn remove_credential(caller: &Principal, app: &Switchboard, name: &str) -> Result<()> {
     require_workflows(caller)?;
-    let build = || async move {
-        let (was, is_stored) = open(caller, app).await?;
-        let mut wallet = was.clone();
-        if !wallet.remove(name) {
+    change(caller, app, |credentials, values| {
+        let before = credentials.len();
+        credentials.retain(|other| other.name != name);
+        values.remove(name);
+        if credentials.len() == before {
             return Err(Error::NotFound("Credential"));
         }
-        Ok(((), replace(was, is_stored).put(wallet)))
-    };
-    optimistic(&*app.ports.store, build).await?;
-    Ok(())
+        Ok(())
+    })
+    .await
 }

@@ -1,7 +1,7 @@
 //! Changing agents.
 
 use super::{
-    create::{Linked, NewMember, TRIES, create, link},
+    create::{Linked, NewMember, TRIES, create, in_options, link},
     grants,
     read::{AgentEntry, Estate, agent, own},
     schedule,
@@ -52,7 +52,12 @@ pub async fn edit(
     id: AgentId,
     edit: Edit,
 ) -> Result<AgentEntry> {
-    own(caller, app, id).await?;
+    let kind = app.types.get(&own(caller, app, id).await?.kind);
+    if let (Some(rules), Some(options)) =
+        (kind.as_ref().and_then(|kind| kind.rules()), &edit.options)
+    {
+        rules.validate(options).map_err(in_options)?;
+    }
     for _ in 0..TRIES {
         let estate = Estate::of(caller, app).await?;
         let write = build(app, &estate, id, &edit)?;

@@ -1,13 +1,13 @@
 //! Least privilege: which credentials an agent is sent. Nobody else decides it.
 
 use crate::app::Switchboard;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use switchboard_domain::{
     Error, Result,
     ids::Username,
-    nouns::{Credential, GrantedCredential, Grants, Object, Wallet},
+    nouns::{GrantedCredential, Grants, Object, Wallet},
 };
 
 /// The longest name of a credential, in characters.
@@ -52,7 +52,7 @@ pub fn restrict(grants: &mut Grants, options: &Object) {
 /// The credentials that a call gets.
 ///
 /// # Errors
-/// When the master key does not open one.
+/// When the master key does not open them.
 pub fn granted(
     app: &Switchboard,
     owner: &Username,
@@ -62,28 +62,53 @@ pub fn granted(
     let Some(wallet) = wallet else {
         return Ok(Vec::new());
     };
-    let is_granted = |credential: &&Credential| {
-        let names = grants.named.iter().chain(&grants.implied);
-        grants.all || names.into_iter().any(|name| *name == credential.name)
+    let is_granted = |name: &String| {
+        let mut names = grants.named.iter().chain(&grants.implied);
+        grants.all || names.any(|granted| granted == name)
     };
-    let chosen = wallet.credentials.iter().filter(is_granted);
-    chosen
-        .map(|credential| open(app, owner, credential))
-        .collect()
+    let names = wallet.credentials.iter().map(|credential| &credential.name);
+    let names: Vec<&String> = names.filter(|name| is_granted(name)).collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values = open(app, owner, wallet)?;
+    let granted = names.into_iter().filter_map(|name| {
+        Some(GrantedCredential {
+            name: name.clone(),
+            value: values.remove(name)?,
+        })
+    });
+    Ok(granted.collect())
 }
 
-fn open(app: &Switchboard, owner: &Username, credential: &Credential) -> Result<GrantedCredential> {
-    let name = Wallet::seal(owner, &credential.name);
+/// A user's secrets by their names.
+pub type Values = BTreeMap<String, SecretString>;
+
+/// What is in a wallet.
+///
+/// # Errors
+/// When the master key does not open it.
+pub fn open(app: &Switchboard, owner: &Username, wallet: &Wallet) -> Result<Values> {
     let opened = app
         .vault
-        .open(&name, credential.sealed.reveal())
-        .map_err(|error| Error::Internal(format!("a credential: {error}")))?;
-    let value = str::from_utf8(opened.expose_secret())
-        .map_err(|_| Error::Internal("a credential is no text".to_owned()))?;
-    Ok(GrantedCredential {
-        name: credential.name.clone(),
-        value: SecretString::from(value),
-    })
+        .open(&Wallet::seal(owner), wallet.sealed.reveal())
+        .map_err(|error| Error::Internal(format!("the credentials: {error}")))?;
+    serde_json::from_slice(opened.expose_secret())
+        .map_err(|_| Error::Internal("the credentials cannot be read".to_owned()))
+}
+
+/// What is to be sealed of these secrets.
+///
+/// # Errors
+/// Never; the writer of JSON could fail for others.
+pub fn to_seal(values: &Values) -> Result<Zeroizing<Vec<u8>>> {
+    let plain: BTreeMap<&str, &str> = values
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.expose_secret()))
+        .collect();
+    serde_json::to_vec(&plain)
+        .map(Zeroizing::new)
+        .map_err(|error| Error::Internal(error.to_string()))
 }
 
 #[cfg(test)]

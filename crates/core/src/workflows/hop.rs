@@ -8,6 +8,7 @@ use crate::{
     app::Switchboard,
     known::Known,
     queue::{CLAIMS_MAX, Worked},
+    spending::{self, Spending},
     types::AgentType,
 };
 use std::sync::Arc;
@@ -97,6 +98,11 @@ pub async fn run(
             Write::new().change(Change::Retry { lane, ready_at }),
         ));
     };
+    if kind.uses_tokens()
+        && let Some(write) = save(app, known, claimed, &agent).await?
+    {
+        return Ok(Worked::Write(write));
+    }
     let Some((why, message)) = why(app, claimed, known, &agent).await? else {
         return Ok(finish());
     };
@@ -151,6 +157,23 @@ async fn wait(
         return Ok(Some(Write::new().change(Change::Retry { lane, ready_at })));
     }
     Ok(None)
+}
+
+/// What to store instead of a call for which no tokens are left.
+async fn save(
+    app: &Switchboard,
+    known: Known<'_>,
+    claimed: &Claimed,
+    agent: &WorkflowAgent,
+) -> Result<Option<Write>> {
+    let (lane, meter) = (claimed.delivery.lane.clone(), agent.id.to_string());
+    let check = spending::check(app, known, &agent.owner, &meter, None);
+    let ready_at = match check.await? {
+        Spending::Allowed => return Ok(None),
+        Spending::CoolingDown(until) => until,
+        Spending::Spent(_) | Spending::Disabled => app.ports.now().plus_seconds(DISABLED_S),
+    };
+    Ok(Some(Write::new().change(Change::Retry { lane, ready_at })))
 }
 
 /// Why it is called; none if the message is gone.

@@ -184,7 +184,14 @@ pub async fn emit_by_hand(
     payload: Object,
 ) -> Result<EmittedId> {
     let agent = own(caller, app, id).await?;
-    emit_for(app, &agent, payload).await
+    let kind = app.types.get(&agent.kind);
+    let rules = kind.as_ref().and_then(|kind| kind.rules());
+    let written = rules.and_then(|rules| rules.written(&payload, app.ports.now()));
+    let payloads = match written {
+        Some(payloads) => payloads.map_err(Error::Fields)?,
+        None => vec![payload],
+    };
+    emit_all(app, &agent, payloads).await
 }
 
 /// Emits a message of the caller's agents once more, and gives the id of the new one.
@@ -203,25 +210,25 @@ pub async fn emit_again(
     };
     let found = find_message(app, agent.id, id.no()).await?;
     match found.map(|found| found.event) {
-        Some(Event::Emitted { payload }) => emit_for(app, &agent, payload).await,
+        Some(Event::Emitted { payload }) => emit_all(app, &agent, vec![payload]).await,
         _ => Err(missing()),
     }
 }
 
-/// Emits a message for an agent, outside of its calls.
-pub(super) async fn emit_for(
+/// Emits messages for an agent, outside of its calls, and gives the id of the last.
+pub(super) async fn emit_all(
     app: &Arc<Switchboard>,
     agent: &WorkflowAgent,
-    payload: Object,
+    payloads: Vec<Object>,
 ) -> Result<EmittedId> {
     for _ in 0..TRIES {
         let links: Option<Links> = find(&*app.ports.store, agent.id.0.to_string()).await?;
         let links = links.unwrap_or_else(|| no_links(agent));
         let write = Write::new().unchanged(agent.clone());
-        let write = emit(app, agent, &links, write, std::iter::once(payload.clone()));
+        let write = emit(app, agent, &links, write, payloads.iter().cloned());
         match queue::commit(app, write).await {
             Ok(receipt) => {
-                let no = receipt.appended.first().map_or(0, |(_, at)| at.no);
+                let no = receipt.appended.last().map_or(0, |(_, at)| at.no);
                 return Ok(EmittedId::new(agent.id, no));
             }
             Err(WriteError::Refused(_)) => {}

@@ -9,7 +9,7 @@ use switchboard_domain::{
 };
 
 /// How many messages of an agent are kept at hand.
-pub const RECENT: usize = 256;
+pub const RECENT: usize = 1024;
 
 /// The message with this number of this agent; none if it was purged.
 pub async fn find_message(app: &Switchboard, source: AgentId, no: i64) -> Result<Option<Recorded>> {

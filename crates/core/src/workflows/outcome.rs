@@ -4,7 +4,7 @@ use super::{
     controls,
     hop::{Hop, needs, no_links},
 };
-use crate::{app::Switchboard, queue};
+use crate::{app::Switchboard, queue, spending};
 use std::sync::Arc;
 use switchboard_domain::{
     Result,
@@ -13,7 +13,7 @@ use switchboard_domain::{
         Claimed, Event, FailureOrder, Links, LogLevel, Memory, Object, Outcome, RetryPolicy, Work,
         WorkflowAgent,
     },
-    ports::{About, Change, Kind, NewDelivery, Receipt, Refusal, Write, WriteError, find},
+    ports::{About, Change, Key, Kind, NewDelivery, Receipt, Refusal, Write, WriteError, find},
     text::{clip, storable},
 };
 
@@ -62,7 +62,11 @@ fn ring(app: &Switchboard, hop: &Hop) {
 
 async fn write(app: &Switchboard, claimed: &Claimed, hop: &Hop) -> Result<Write> {
     let own = needs(hop.agent.id, &hop.agent.owner);
-    let write = Write::new().read(own);
+    // Whoever emitted this message probably emitted the next one, too.
+    let source = hop.message.map(|message| message.agent().0.to_string());
+    let write = Write::new()
+        .read(own)
+        .read(source.map(Key::of::<WorkflowAgent>));
     match &hop.answer {
         Ok(outcome) => {
             let write = answered(app, claimed, hop, outcome, write);
@@ -80,8 +84,10 @@ fn answered(
     mut write: Write,
 ) -> Write {
     let lane = &claimed.delivery.lane;
-    if let Some(value) = &outcome.memory {
-        let agent = hop.agent.id.to_string();
+    let agent = hop.agent.id.to_string();
+    if hop.kind.uses_tokens() {
+        write = spending::count(write, &hop.agent.owner, &agent, None, lane, outcome);
+    } else if let Some(value) = &outcome.memory {
         write = write.put(Memory {
             id: Memory::key(&agent, lane),
             agent,

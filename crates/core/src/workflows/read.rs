@@ -141,6 +141,12 @@ pub async fn agent(caller: &Principal, app: &Switchboard, id: AgentId) -> Result
     entry.ok_or(Error::NotFound("Agent"))
 }
 
+/// What an agent's owner calls it.
+pub(super) async fn name_of(app: &Switchboard, setup: &WorkflowAgent) -> Result<String> {
+    let agent: Option<Agent> = find(&*app.ports.store, setup.id.0.to_string()).await?;
+    Ok(agent.map(|agent| agent.name).unwrap_or_default())
+}
+
 /// How one of the caller's agents is set up.
 pub(super) async fn own(
     caller: &Principal,

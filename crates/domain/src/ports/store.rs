@@ -145,6 +145,13 @@ pub enum Query {
     ApiTokens(Option<Username>),
     /// The API token with this hash.
     ApiTokenByHash(String),
+    /// The records of the kinds of which some have a sealed value, by kind and id.
+    Sealed {
+        /// Only those behind this one.
+        after: Option<Key>,
+        /// At most so many.
+        limit: usize,
+    },
     /// The sessions of a user, oldest first.
     Sessions {
         /// Whose.
@@ -184,8 +191,6 @@ pub enum Query {
     },
     /// The workflows of a user, by id.
     WorkflowsOf(Username),
-    /// The credentials of all users, by user.
-    Wallets,
     /// The addresses of remote agents that were added at run time.
     AgentUrls,
     /// The lanes that a life of a node holds.
@@ -219,7 +224,7 @@ pub enum StoreError {
 /// When the store fails.
 pub async fn find<T: Noun>(
     store: &dyn Store,
-    id: impl Into<String>,
+    id: impl Into<std::sync::Arc<str>>,
 ) -> Result<Option<T>, StoreError> {
     let record = store.get(&Key::of::<T>(id)).await?;
     Ok(record.and_then(|record| T::try_from(record).ok()))

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod credentials;
 pub mod deliveries;
+pub mod hook;
 pub mod messages;
 mod read;
 pub mod sets;

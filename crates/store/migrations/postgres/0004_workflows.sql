@@ -50,7 +50,8 @@ CREATE INDEX workflows_by_owner ON workflows (owner, id);
 
 CREATE TABLE wallets (
     id          TEXT COLLATE "C" PRIMARY KEY,
-    credentials TEXT NOT NULL
+    credentials TEXT NOT NULL,
+    sealed      TEXT NOT NULL
 );
 
 CREATE TABLE agent_urls (

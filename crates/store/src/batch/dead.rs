@@ -46,10 +46,10 @@ impl Applied<'_> {
     }
 
     /// Changes the row of a lane by itself.
-    pub(super) fn change_lane(&mut self, id: LaneId, change: impl FnOnce(&mut Lane, Timestamp)) {
-        let mut lane = self.set.lane(&id);
+    pub(super) fn change_lane(&mut self, id: &LaneId, change: impl FnOnce(&mut Lane, Timestamp)) {
+        let mut lane = self.set.lane(id);
         change(&mut lane, self.set.now);
-        self.lanes.insert(id);
+        self.lanes.insert(id.clone());
         self.set.put_noun(lane);
     }
 
@@ -61,6 +61,9 @@ impl Applied<'_> {
         if stream.purged_no > before {
             let gone =
                 |row: &crate::rows::EventRow| row.stream == *id && row.no <= stream.purged_no;
+            self.set
+                .named
+                .retain(|(of, _), position| of != id || position.no > stream.purged_no);
             self.set.appended.retain(|row| !gone(row));
             self.set.put_noun(stream);
         }

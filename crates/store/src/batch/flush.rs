@@ -27,11 +27,7 @@ pub(crate) async fn flush(conn: &mut dyn Conn, sql: &Sql, set: &Set) -> Result<(
         .map(|(stream, low, high)| vec![Arg::text(stream.as_str()), Arg::Int(low), Arg::Int(high)])
         .collect();
     store(conn, &sql.purge, &gone).await?;
-    let appended: Vec<Row> = set
-        .appended
-        .iter()
-        .map(EventRow::row)
-        .collect::<Result<_, _>>()?;
+    let appended: Vec<Row> = set.appended.iter().map(EventRow::row).collect();
     store(conn, &sql.events.insert, &appended).await?;
     flush_deliveries(conn, sql, set).await
 }

@@ -8,9 +8,9 @@ use switchboard_domain::{
     ids::Username,
     nouns::{
         Agent, AgentUrl, ApiToken, DueCheck, Lane, Links, Lockout, Revocation, Session,
-        SessionStatus, User, Wallet, Workflow, WorkflowAgent,
+        SessionStatus, User, Workflow, WorkflowAgent,
     },
-    ports::{Noun, Query, Record},
+    ports::{Key, Kind, Noun, Query, Record},
     text,
 };
 
@@ -36,6 +36,15 @@ impl State {
                         .filter(|token: &ApiToken| token.hash.reveal() == hash),
                 )
             }
+            Query::Sealed { after, limit } => {
+                let behind = |key: &Key| {
+                    Kind::SEALED.contains(&key.kind) && after.as_ref().is_none_or(|it| key > it)
+                };
+                // Keys come in order here.
+                let found = self.records.iter().filter(|(key, _)| behind(key));
+                let found = found.take(*limit);
+                found.map(|(_, record)| record.clone()).collect()
+            }
             Query::Sessions {
                 owner,
                 status,
@@ -59,7 +68,6 @@ impl State {
             Query::WorkflowsOf(owner) => {
                 self.by_id(|it: &Workflow| (it.owner == *owner).then_some(it.id))
             }
-            Query::Wallets => self.by_id(|it: &Wallet| Some(it.id.clone())),
             Query::AgentUrls => self.by_id(|it: &AgentUrl| Some(it.id.clone())),
             Query::DueChecks { limit } => {
                 let mut due = self.by_id(|it: &DueCheck| Some((it.due_at, it.id)));

@@ -77,6 +77,8 @@ pub struct Limits {
     pub agent_ops_per_minute: u32,
     /// Texts a minute on a WebSocket.
     pub ws_texts_per_minute: u32,
+    /// Requests a minute to the addresses of agents, from one address.
+    pub hooks_per_minute: u32,
     /// Active sessions of a user.
     pub sessions_per_user: u32,
     /// Turns of each agent in one round of a dialogue.
@@ -101,6 +103,8 @@ pub struct Limits {
     pub lockout_s: u32,
     /// Open connections.
     pub connections: u32,
+    /// Open WebSockets of a user.
+    pub connections_per_user: u32,
     /// Bytes in the body of a request.
     pub body_bytes: u32,
     /// Bytes in a frame of a WebSocket.

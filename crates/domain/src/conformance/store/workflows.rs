@@ -62,15 +62,15 @@ fn workflow(n: i64, owner: &str) -> Workflow {
 }
 
 fn wallet(owner: &str, names: &[&str]) -> Wallet {
-    let mut wallet = Wallet::empty(id(owner));
-    for name in names {
-        wallet.set(Credential {
-            name: (*name).to_owned(),
-            sealed: Hidden::new("sealed"),
-            updated_at: time(0),
-        });
+    let credential = |name: &&str| Credential {
+        name: (*name).to_owned(),
+        updated_at: time(0),
+    };
+    Wallet {
+        id: id(owner),
+        credentials: names.iter().map(credential).collect(),
+        sealed: Hidden::new(names.join(" ")),
     }
-    wallet
 }
 
 fn url() -> AgentUrl {
@@ -136,7 +136,7 @@ pub(super) fn pairs() -> Vec<(Record, Record)> {
         (links(1, "ann").into(), linked.into()),
         (due(1).into(), due(2).into()),
         (workflow(1, "ann").into(), named.into()),
-        (wallet("ann", &["b", "a"]).into(), wallet("ann", &[]).into()),
+        (wallet("ann", &["a", "b"]).into(), wallet("ann", &[]).into()),
         (url().into(), secret.into()),
         (Activity::none(AgentId(1)).into(), busy.into()),
     ]
@@ -370,11 +370,6 @@ pub async fn workflows_by_owner(store: Arc<dyn Store>) {
     assert_eq!(found, [links(9, "ann"), links(11, "ann")]);
     let found: Vec<Workflow> = list(&*store, Query::WorkflowsOf(ann())).await;
     assert_eq!(found, [workflow(9, "ann"), workflow(11, "ann")]);
-    let found: Vec<Wallet> = list(&*store, Query::Wallets).await;
-    assert_eq!(
-        found,
-        [wallet("ann", &["key11"]), wallet("bob", &["key10"])]
-    );
     let forgetful = WorkflowAgent {
         keep_messages_for: Some(1),
         ..agent(9, "ann")

@@ -35,55 +35,31 @@ pub struct Workflow {
     pub updated_at: Timestamp,
 }
 
-/// A user's credentials, in one record: a call looks at one thing, however many it is granted.
+/// A user's credentials: their names, and their values sealed together. So a call looks at one thing,
+/// however many it is granted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wallet {
     /// Whose they are.
     pub id: Username,
     /// The credentials, by name.
     pub credentials: Vec<Credential>,
+    /// The values by their names, as a JSON object, sealed: see [`Wallet::seal`].
+    pub sealed: Hidden,
 }
 
-/// A user's secret, sealed under the master key.
+/// A user's secret, without its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {
     /// Its name.
     pub name: String,
-    /// The sealed value: see [`Wallet::seal`].
-    pub sealed: Hidden,
     /// When it was last set.
     pub updated_at: Timestamp,
 }
 
 impl Wallet {
-    /// That of a user who has no credentials.
-    pub const fn empty(owner: Username) -> Self {
-        Self {
-            id: owner,
-            credentials: Vec::new(),
-        }
-    }
-
-    /// The name under which a user's credential is sealed: so it opens for nobody else, and as no
-    /// other credential.
-    pub fn seal(owner: &Username, name: &str) -> String {
-        format!("credential:{owner}|{name}")
-    }
-
-    /// Sets the credential of this name.
-    pub fn set(&mut self, credential: Credential) {
-        self.remove(&credential.name);
-        let place = self
-            .credentials
-            .partition_point(|other| other.name < credential.name);
-        self.credentials.insert(place, credential);
-    }
-
-    /// Removes the credential of this name, and tells whether there was one.
-    pub fn remove(&mut self, name: &str) -> bool {
-        let before = self.credentials.len();
-        self.credentials.retain(|other| other.name != name);
-        self.credentials.len() < before
+    /// The name under which a user's credentials are sealed: so they open for nobody else.
+    pub fn seal(owner: &Username) -> String {
+        format!("credentials:{owner}")
     }
 }
 

@@ -189,13 +189,13 @@ impl NewWorkflowAgent {
             overlap: self.overlap,
             catch_up: self.catch_up,
         };
-        let schedule = timing.apply(Schedule::default())?.unwrap_or_default();
+        let schedule = timing.apply(Schedule::default())?;
         let (all_credentials, credentials) = Credentials::read(self.credentials);
         Ok(NewMember {
             kind: self.r#type,
             name: self.name,
             options: self.options,
-            schedule: Some(schedule),
+            schedule,
             retry: self.retry.as_ref().map(Retry::read),
             failure_order: self.failure_order.map(Into::into).unwrap_or_default(),
             keep_messages_for: Some(self.keep_messages_for.unwrap_or(0)),

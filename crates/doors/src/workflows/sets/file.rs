@@ -17,7 +17,6 @@ use axum::{
 };
 use http::{StatusCode, header};
 use switchboard_core::workflows;
-use switchboard_domain::nouns::Object;
 
 /// A workflow as a file, which other servers can take in.
 #[utoipa::path(

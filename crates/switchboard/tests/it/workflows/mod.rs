@@ -3,6 +3,9 @@
 mod answers;
 mod chain;
 mod deliveries;
+mod files;
+mod schedules;
+mod secrets;
 
 use crate::support::{Engine, Server};
 use reqwest::Method;

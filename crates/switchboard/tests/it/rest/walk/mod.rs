@@ -92,11 +92,14 @@ async fn alice_herself_is_let_in_everywhere(engine: Engine) {
     let things = Things::of_alice(&server).await;
     // What ends something comes last.
     let mut routes: Vec<_> = ROUTES.iter().collect();
-    routes.sort_by_key(|route| (route.path.ends_with("/logout"), route.method == "DELETE"));
+    // Of what is in something, what it is in.
+    let ends = |route: &Route| (route.method == "DELETE").then(|| usize::MAX - route.path.len());
+    routes.sort_by_key(|route| (route.path.ends_with("/logout"), ends(route)));
     for route in routes {
         let answer = send_to(&things.alice, route, &things).await;
         let expected = match route.path {
             "/api/auth/login" => 415,
+            path if path.starts_with("/users/") => 404,
             "/api/v1/agent_types" if route.method != "GET" => 403,
             path if is_socket(route) => {
                 assert!(path.contains("/ws/"));

@@ -18,6 +18,10 @@ use crate::{
 /// A word that only alice may ever see.
 pub const MARK: &str = "canary-of-alice";
 
+/// How routes end that need no body.
+const BARE: [&str; 7] = [
+    "/run", "/reemit", "/retry", "/clone", "/enable", "/disable", "/reset",
+];
 /// An address where no agent is.
 const NOWHERE: &str = "http://127.0.0.1:9/";
 
@@ -28,6 +32,7 @@ pub struct Things {
     pub agent: String,
     /// An agent in workflows.
     worker: i64,
+    workflow: i64,
     message: i64,
     /// The numbers of its dead deliveries.
     dead: [i64; 2],
@@ -64,6 +69,7 @@ impl Things {
             session,
             agent: agent.as_str().unwrap().to_owned(),
             worker,
+            workflow: 0,
             message: 0,
             dead: [0, 0],
         };
@@ -74,6 +80,12 @@ impl Things {
 
     /// The agent in workflows emits two messages for itself, which it fails to receive.
     async fn work(&mut self) {
+        let workflow = json!({"name": MARK, "description": MARK, "agents": [self.worker]});
+        let made = self.alice.post("/api/v1/workflows", &workflow).await.ok();
+        self.workflow = made["id"].as_i64().unwrap();
+        let secret = json!({"value": MARK});
+        let set = self.alice.request(Method::PUT, "/api/v1/credentials/token");
+        send(set.json(&secret)).await.ok();
         let path = format!("/api/v1/agents/{}", self.worker);
         for _ in 0..2 {
             let run = self.alice.request(Method::POST, &format!("{path}/run"));
@@ -125,6 +137,9 @@ impl Things {
             format!("/api/agents/{agent}/messages"),
             "/api/v1/agents".to_owned(),
             format!("/api/v1/messages/{}", self.message),
+            "/api/v1/workflows".to_owned(),
+            format!("/api/v1/workflows/{}", self.workflow),
+            "/api/v1/credentials".to_owned(),
         ];
         let of_worker = ["details", "messages", "memory", "logs", "deliveries"];
         let worker = self.worker;
@@ -164,6 +179,14 @@ async fn make_worker(alice: &ChatClient) -> i64 {
     worker
 }
 
+/// A workflow without agents, as a file.
+fn empty_file() -> Value {
+    json!({
+        "schema_version": 1, "name": "from a visitor", "guid": "7f4cf2c159db244bfb633ce4470276a1",
+        "exported_at": "2026-11-21T20:46:35Z", "agents": [], "links": [], "control_links": [],
+    })
+}
+
 fn agent_body() -> Value {
     json!({
         "name": MARK, "provider": "demo", "model": "echo", "capabilities": [MARK],
@@ -186,6 +209,10 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
         .path
         .replace("{session_id}", &things.session)
         .replace("{agent_id}", &agent)
+        .replace("{user_id}", "1")
+        .replace("{secret}", "secret")
+        .replace("{name}", "token")
+        .replace("{workflow_id}", &things.workflow.to_string())
         .replace("{message_id}", &things.message.to_string())
         .replace("{delivery_no}", &dead.to_string())
         .replace("{file}", file);
@@ -218,11 +245,14 @@ fn body_for(route: &Route, things: &Things) -> Option<Value> {
         "/api/v1/agents/{agent_id}" => name(),
         "/api/v1/agents/{agent_id}/messages" => json!({"payload": {}}),
         "/api/v1/agents/{agent_id}/memory" => json!({"memory": {}}),
+        "/api/v1/agents/{agent_id}/dry_run" => json!({}),
+        "/api/v1/workflows" => name(),
+        "/api/v1/workflows/{workflow_id}" => name(),
+        "/api/v1/workflows/import" => empty_file(),
+        "/api/v1/credentials/{name}" => json!({"value": "from a visitor"}),
+        path if path.starts_with("/users/") => json!({}),
         "/api/v1/agent_types" => json!({"url": NOWHERE}),
-        path if ["/run", "/reemit", "/retry"]
-            .iter()
-            .any(|end| path.ends_with(end)) =>
-        {
+        path if BARE.iter().any(|end| path.ends_with(end)) => {
             return None;
         }
         CREATE => with_person(&demo("echo")),
