@@ -6,11 +6,13 @@
 
 mod absent;
 mod answer;
+mod builtin;
 mod config;
 mod conversation;
 mod demo;
 mod failure;
 mod http;
+mod liquid;
 mod mapping;
 mod measured;
 mod metrics;
@@ -19,6 +21,10 @@ mod outgoing;
 mod remote;
 
 pub use self::metrics::describe as describe_metrics;
+pub use builtin::{
+    BuiltinType, Feed, FeedFormat, FeedRequest, WebhookAnswer, WebhookRequest, builtin_types, feed,
+    manual_messages, webhook,
+};
 pub use config::{ConfigError, ProviderConfig, ProviderKind};
 pub use demo::DemoRuntime;
 pub use models::ModelRuntime;

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod builtin;
 mod demo;
 mod failures;
 mod fake;
