@@ -229,13 +229,13 @@ pub(super) fn link(
     let mut own = estate.links(setup);
     let set = |into: &mut Vec<AgentId>, wanted: &Option<Vec<AgentId>>| {
         if let Some(wanted) = wanted {
-            *into = wanted.clone();
+            into.clone_from(wanted);
         }
     };
     set(&mut own.receivers, &linked.receivers);
     set(&mut own.control_targets, &linked.control_targets);
     let mut changed = vec![own];
-    let sides: [(_, fn(&mut Links) -> &mut Vec<AgentId>); 2] = [
+    let sides: [(_, Side); 2] = [
         (&linked.sources, |links| &mut links.receivers),
         (&linked.controllers, |links| &mut links.control_targets),
     ];
@@ -255,6 +255,9 @@ pub(super) fn link(
     }
     Ok(write)
 }
+
+/// One of the two lists of agents to which an agent's links lead.
+type Side = fn(&mut Links) -> &mut Vec<AgentId>;
 
 /// Lets exactly these agents point at this one.
 fn point_at(
@@ -328,6 +331,9 @@ impl Estate {
 }
 
 /// The number by which protocols that want an integer know a user. The first who asks makes it.
+///
+/// # Errors
+/// When the store fails.
 pub async fn user_number(app: &Switchboard, user: &Username) -> Result<i64> {
     let write = Write::new().change(Change::Append {
         stream: StreamId::user_numbers(),

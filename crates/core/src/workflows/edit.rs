@@ -193,7 +193,8 @@ pub async fn copy(caller: &Principal, app: &Arc<Switchboard>, id: AgentId) -> Re
     let original = agent(caller, app, id).await?;
     let estate = Estate::of(caller, app).await?;
     let taken = |name: &String| estate.agents.values().any(|agent| agent.name == *name);
-    let name = (2..)
+    // One more than there are names is free in any case.
+    let name = (2..=estate.agents.len() + 2)
         .map(|n| format!("{} ({n})", original.agent.name))
         .find(|name| !taken(name));
     let AgentEntry { setup, links, .. } = original;

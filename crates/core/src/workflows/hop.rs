@@ -204,9 +204,10 @@ async fn call(
 ) -> Result<Call> {
     let id = agent.id.to_string();
     let memory: Option<Memory> = known.find(&Memory::key(&id, &agent.lane())).await?;
-    let wallet = match agent.grants == Grants::default() {
-        true => None,
-        false => known.find::<Wallet>(agent.owner.as_str()).await?,
+    let wallet = if agent.grants == Grants::default() {
+        None
+    } else {
+        known.find::<Wallet>(agent.owner.as_str()).await?
     };
     Ok(Call {
         id: claimed.delivery.name(),

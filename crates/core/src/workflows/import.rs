@@ -48,7 +48,7 @@ pub async fn import(
     let mut numbers = Numbers::default();
     for _ in 0..TRIES {
         let plan = Plan::make(caller, app, &file, &mut numbers).await?;
-        let Some((id, write)) = plan.write(app, &file, &extras)? else {
+        let Some((id, write)) = plan.write(app, &file, &extras) else {
             return workflow(caller, app, plan.workflow_id()).await;
         };
         match queue::commit(app, write).await {
@@ -147,13 +147,12 @@ impl Plan {
             let known = by_guid
                 .get(&*agent.guid)
                 .or(numbers.agents.get(&agent.guid));
-            ids.push(match known {
-                Some(id) => *id,
-                None => {
-                    let id = agents::next_id(caller, app).await?;
-                    numbers.agents.insert(agent.guid.clone(), id);
-                    id
-                }
+            ids.push(if let Some(id) = known {
+                *id
+            } else {
+                let id = agents::next_id(caller, app).await?;
+                numbers.agents.insert(agent.guid.clone(), id);
+                id
             });
         }
         let user = match numbers.user {
@@ -185,7 +184,7 @@ impl Plan {
         app: &Switchboard,
         file: &WorkflowFile,
         extras: &[Extras],
-    ) -> Result<Option<(WorkflowId, Write)>> {
+    ) -> Option<(WorkflowId, Write)> {
         let mut write = Write::new();
         for ((id, agent), extras) in self.ids.iter().zip(&file.agents).zip(extras) {
             write = self.agent(app, *id, agent, extras, write);
@@ -193,7 +192,7 @@ impl Plan {
         write = self.links(file, write);
         write = self.workflow(app, file, write);
         if write.changes.is_empty() {
-            return Ok(None);
+            return None;
         }
         let event = Event::WorkflowMade {
             owner: self.owner.clone(),
@@ -202,7 +201,7 @@ impl Plan {
         let write = write
             .guard(Guard::At(stream.clone(), self.imports))
             .append(stream, event);
-        Ok(Some((self.workflow_id(), write)))
+        Some((self.workflow_id(), write))
     }
 
     fn agent(
@@ -229,27 +228,13 @@ impl Plan {
             });
         }
         let mut now = was.clone();
-        self.set(app, &mut now, file, extras);
+        set(app, &mut now, file, extras);
         if now == *was {
             return write;
         }
         now.updated_at = app.ports.now();
         write = write.unchanged(was.clone()).put(now.clone());
         switched(app, was, &now, write)
-    }
-
-    /// Sets what the file says of an agent. Its type never changes.
-    fn set(&self, app: &Switchboard, now: &mut WorkflowAgent, file: &FileAgent, extras: &Extras) {
-        if now.options != file.options {
-            now.options = file.options.clone();
-            grants::restrict(&mut now.grants, &now.options);
-        }
-        now.schedule.clone_from(&file.schedule);
-        now.keep_messages_for = file.keep_messages_for;
-        now.retry = extras.retry;
-        now.failure_order = extras.failure_order;
-        let since = now.disabled_at.or(Some(app.ports.now()));
-        now.disabled_at = since.filter(|_| file.is_disabled);
     }
 
     fn new_agent(
@@ -362,4 +347,18 @@ fn join(mut write: Write, other: Write) -> Write {
     write.changes.extend(other.changes);
     write.reads.extend(other.reads);
     write
+}
+
+/// Sets what the file says of an agent. Its type never changes.
+fn set(app: &Switchboard, now: &mut WorkflowAgent, file: &FileAgent, extras: &Extras) {
+    if now.options != file.options {
+        now.options.clone_from(&file.options);
+        grants::restrict(&mut now.grants, &now.options);
+    }
+    now.schedule.clone_from(&file.schedule);
+    now.keep_messages_for = file.keep_messages_for;
+    now.retry = extras.retry;
+    now.failure_order = extras.failure_order;
+    let since = now.disabled_at.or(Some(app.ports.now()));
+    now.disabled_at = since.filter(|_| file.is_disabled);
 }

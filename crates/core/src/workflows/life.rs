@@ -55,7 +55,7 @@ pub async fn run_check(caller: &Principal, app: &Arc<Switchboard>, id: AgentId) 
 /// [`Error::NotFound`].
 pub async fn memory(caller: &Principal, app: &Switchboard, id: AgentId) -> Result<Object> {
     let agent = own(caller, app, id).await?;
-    Ok(memory_of(app, &agent).await?)
+    memory_of(app, &agent).await
 }
 
 pub(super) async fn memory_of(app: &Switchboard, agent: &WorkflowAgent) -> Result<Object> {

@@ -10,8 +10,7 @@ use switchboard_domain::{
     Result,
     ids::{EmittedId, StreamId},
     nouns::{
-        Claimed, Event, FailureOrder, Links, LogLevel, Memory, Object, Outcome, RetryPolicy, Work,
-        WorkflowAgent,
+        Claimed, Event, FailureOrder, Links, LogLevel, Memory, Object, Outcome, Work, WorkflowAgent,
     },
     ports::{About, Change, Key, Kind, NewDelivery, Receipt, Refusal, Write, WriteError, find},
     text::{clip, storable},
@@ -211,7 +210,7 @@ fn failed(app: &Switchboard, claimed: &Claimed, hop: &Hop, why: &str, write: Wri
     let policy = hop.agent.retry.or(hop.kind.retry);
     let failures = claimed.failures + 1;
     let lane = claimed.delivery.lane.clone();
-    let pause = policy.unwrap_or_else(RetryPolicy::default).pause(failures);
+    let pause = policy.unwrap_or_default().pause(failures);
     let ready_at =
         pause.map(|pause| now.plus_micros(i64::try_from(pause.as_micros()).unwrap_or(i64::MAX)));
     let reason = || clip(storable(why).into_owned(), 1000);

@@ -15,6 +15,7 @@ use axum::{
 };
 use serde::Serialize;
 use switchboard_core::workflows::{self, DeliveryView, State as Standing};
+use switchboard_domain::ids::EmittedId;
 use utoipa::ToSchema;
 
 /// A delivery: one call of an agent.
@@ -51,7 +52,7 @@ impl From<DeliveryView> for DeliveryBody {
         let mut body = Self {
             no: view.no,
             id: view.name,
-            message_id: view.message.map(|message| message.integer()),
+            message_id: view.message.map(EmittedId::integer),
             state: "waiting",
             failures: view.failures,
             created_at: view.created_at.to_string(),

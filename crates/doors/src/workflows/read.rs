@@ -64,6 +64,10 @@ pub fn invalid(name: &str) -> ApiError {
 }
 
 /// A member that may be absent, null or there.
+#[allow(
+    clippy::option_option,
+    reason = "absent, null and there are three things"
+)]
 pub fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Option<Option<T>>, D::Error> {

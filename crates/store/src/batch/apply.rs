@@ -9,7 +9,7 @@ use crate::rows::EventRow;
 use std::{collections::BTreeSet, sync::Arc};
 use switchboard_domain::{
     ids::{LaneId, SessionId, StreamId},
-    nouns::{Position, SessionStatus},
+    nouns::{Lane, Position, SessionStatus},
     ports::{Change, Guard, Key, Receipt, Record, Refusal},
 };
 
@@ -123,9 +123,9 @@ impl Applied<'_> {
             } => self.bury_head(lane, reason, Some(*retry_at)),
             Change::Revive { lane, no, afresh } => self.revive(lane, *no, *afresh),
             Change::Forget { lane, no } => self.forget(lane, *no),
-            Change::Pause(lane) => self.change_lane(lane, |lane, now| lane.pause(now)),
-            Change::Resume(lane) => self.change_lane(lane, |lane, now| lane.resume(now)),
-            Change::Interrupt(lane) => self.change_lane(lane, |lane, now| lane.interrupt(now)),
+            Change::Pause(lane) => self.change_lane(lane, Lane::pause),
+            Change::Resume(lane) => self.change_lane(lane, Lane::resume),
+            Change::Interrupt(lane) => self.change_lane(lane, Lane::interrupt),
             Change::Purge { stream, up_to } => self.purge(stream, |stream| stream.purge(*up_to)),
             Change::Trim { stream, keep } => self.purge(stream, |stream| stream.trim(*keep)),
             Change::Cancel(lane) => self.cancel(lane),

@@ -79,9 +79,10 @@ pub enum Credentials {
 impl Credentials {
     /// What was granted by name.
     pub fn of(grants: &Grants) -> Self {
-        match grants.all {
-            true => Self::All(AllCredentials::All),
-            false => Self::Named(grants.named.clone()),
+        if grants.all {
+            Self::All(AllCredentials::All)
+        } else {
+            Self::Named(grants.named.clone())
         }
     }
 

@@ -30,6 +30,10 @@ use switchboard_domain::{
 use utoipa::ToSchema;
 
 /// What is to change of an agent; what is left out stays.
+#[allow(
+    clippy::option_option,
+    reason = "absent, null and there are three things"
+)]
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"disabled": true}))]
 pub struct WorkflowAgentEdit {

@@ -15,6 +15,7 @@ use axum::{
 };
 use serde::Serialize;
 use switchboard_core::workflows::{self, LogLine};
+use switchboard_domain::ids::EmittedId;
 use utoipa::ToSchema;
 
 /// A line of a log.
@@ -38,7 +39,7 @@ impl From<LogLine> for LogBody {
             created_at: line.at.to_string(),
             level: line.level.number(),
             message: line.text,
-            inbound_message_id: line.message.map(|message| message.integer()),
+            inbound_message_id: line.message.map(EmittedId::integer),
         }
     }
 }

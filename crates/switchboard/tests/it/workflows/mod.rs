@@ -46,13 +46,11 @@ async fn until(client: &ChatClient, path: &str, wanted: impl Fn(&Value) -> bool)
             tokio::task::yield_now().await;
         }
     };
-    match timeout(PATIENCE, looking).await {
-        Ok(seen) => seen,
-        Err(_) => panic!(
-            "{path} never was as wanted: {}",
-            client.get(path).await.text
-        ),
+    if let Ok(seen) = timeout(PATIENCE, looking).await {
+        return seen;
     }
+    let seen = client.get(path).await.text;
+    panic!("{path} never was as wanted: {seen}")
 }
 
 /// Makes an agent, and gives its id.

@@ -200,9 +200,10 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
         "/page/{file}" => "style.css",
         _ => "index.css",
     };
-    let agent = match route.path.starts_with("/api/v1") {
-        true => things.worker.to_string(),
-        false => things.agent.clone(),
+    let agent = if route.path.starts_with("/api/v1") {
+        things.worker.to_string()
+    } else {
+        things.agent.clone()
     };
     let dead = things.dead[usize::from(route.method == "DELETE")];
     let path = route
@@ -242,12 +243,12 @@ fn body_for(route: &Route, things: &Things) -> Option<Value> {
     Some(match route.path {
         _ if matches!(route.method, "GET" | "DELETE") => return None,
         "/api/v1/agents" => json!({"type": "Marker", "name": "from a visitor"}),
-        "/api/v1/agents/{agent_id}" => name(),
         "/api/v1/agents/{agent_id}/messages" => json!({"payload": {}}),
         "/api/v1/agents/{agent_id}/memory" => json!({"memory": {}}),
         "/api/v1/agents/{agent_id}/dry_run" => json!({}),
-        "/api/v1/workflows" => name(),
-        "/api/v1/workflows/{workflow_id}" => name(),
+        "/api/v1/agents/{agent_id}" | "/api/v1/workflows" | "/api/v1/workflows/{workflow_id}" => {
+            name()
+        }
         "/api/v1/workflows/import" => empty_file(),
         "/api/v1/credentials/{name}" => json!({"value": "from a visitor"}),
         path if path.starts_with("/users/") => json!({}),
