@@ -36,6 +36,7 @@ const LIMITS: &[&str] = &[
     "MESSAGES_PER_SESSION",
     "LOGIN_FAILURES",
     "CONNECTIONS",
+    "CONNECTIONS_PER_USER",
 ];
 
 /// A server of ours with an empty store.

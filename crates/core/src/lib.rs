@@ -19,6 +19,7 @@ mod upkeep;
 pub mod agents;
 pub mod dialogue;
 pub mod identity;
+pub mod keys;
 pub mod sessions;
 
 pub use self::metrics::describe as describe_metrics;

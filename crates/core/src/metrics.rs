@@ -88,6 +88,11 @@ pub(crate) fn locked_out() {
     counter!(LIMITED, "kind" => "lockout").increment(1);
 }
 
+/// Somebody has as many connections as one may have.
+pub(crate) fn connections_limited() {
+    counter!(LIMITED, "kind" => "connections").increment(1);
+}
+
 /// A delivery that is worked on, until this is dropped.
 pub(crate) struct Working;
 
@@ -215,7 +220,7 @@ mod tests {
     };
 
     fn lane() -> LaneId {
-        LaneId::from_key("lane".to_owned())
+        LaneId::from_key("lane")
     }
 
     fn seen(write: &Write) -> String {
@@ -231,7 +236,7 @@ mod tests {
         let stop = Event::Stop {
             reason: StopReason::GoalAchieved,
         };
-        let stream = StreamId::from_key("stream".to_owned());
+        let stream = StreamId::from_key("stream");
         let failed = Event::Failed {
             code: FailureCode::ProviderError,
             content: "no".to_owned(),

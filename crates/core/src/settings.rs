@@ -30,6 +30,8 @@ pub struct Limits {
     pub ws_texts_per_minute: u32,
     /// Active sessions, for each user.
     pub sessions_per_user: usize,
+    /// Connections to sessions on this node, for each user.
+    pub connections_per_user: usize,
     /// Turns that each agent has in a round of a dialogue.
     pub turns_per_agent: u32,
     /// Tokens a minute, for each agent.
@@ -73,6 +75,7 @@ impl Default for Limits {
             agent_ops_per_minute: 20,
             ws_texts_per_minute: 60,
             sessions_per_user: 5,
+            connections_per_user: 1000,
             turns_per_agent: 20,
             tokens_per_minute: 3000,
             session_lifetime_s: 3600,

@@ -2,9 +2,11 @@
 //!
 //! Ids are made in the app before the write, from random bits that come through
 //! [`Random`](crate::ports::Random). So a commit whose answer was lost can be looked up.
+//!
+//! The text of an id is shared by its clones: one message carries its session's id to many places.
 
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 use uuid::Uuid;
 
 /// A text that is no id of the wanted kind.
@@ -17,7 +19,7 @@ macro_rules! uuid_ids {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The prefix of this id's text form.
@@ -25,12 +27,17 @@ macro_rules! uuid_ids {
 
             /// The id made of this UUID.
             pub fn from_uuid(uuid: Uuid) -> Self {
-                Self(format!(concat!($prefix, "{}"), uuid.simple()))
+                Self(format!(concat!($prefix, "{}"), uuid.simple()).into())
             }
 
             /// The text form, which is also the key in the store.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// The key in the store, shared with this id.
+            pub fn key(&self) -> Arc<str> {
+                Arc::clone(&self.0)
             }
         }
 
@@ -41,7 +48,7 @@ macro_rules! uuid_ids {
                 let bad = BadId(stringify!($name));
                 let rest = text.strip_prefix($prefix).ok_or_else(|| bad.clone())?;
                 let plain = rest.len() == 32 && rest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-                if plain { Ok(Self(text.to_owned())) } else { Err(bad) }
+                if plain { Ok(Self(text.into())) } else { Err(bad) }
             }
         }
 
@@ -71,7 +78,7 @@ uuid_ids! {
 /// A user, by the name with which they sign in. Names are never reused for another person.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Username(String);
+pub struct Username(Arc<str>);
 
 impl Username {
     /// The longest name, in characters.
@@ -80,6 +87,11 @@ impl Username {
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The key in the store, shared with this name.
+    pub fn key(&self) -> Arc<str> {
+        Arc::clone(&self.0)
     }
 }
 
@@ -91,7 +103,7 @@ impl FromStr for Username {
         let allowed = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
         let length = text.chars().count();
         if (1..=Self::MAX).contains(&length) && text.chars().all(allowed) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(BadId("user name (1 to 64 letters, digits or . _ - @ +)"))
         }
@@ -132,37 +144,42 @@ impl fmt::Display for AgentId {
 /// A stream: an ordered row of events with one writer at a time, e.g. all that happened in a session.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct StreamId(String);
+pub struct StreamId(Arc<str>);
 
 impl StreamId {
     /// The stream of a session: its transcript.
     pub fn session(id: &SessionId) -> Self {
-        Self(id.as_str().to_owned())
+        Self(id.key())
     }
 
     /// What a registered agent was sent and answered outside of sessions.
     pub fn agent(id: AgentId) -> Self {
-        Self(id.to_string())
+        Self(id.to_string().into())
     }
 
     /// What a user made and ended; also the lock under which a user's places are counted.
     pub fn user(name: &Username) -> Self {
-        Self(format!("user:{name}"))
+        Self(format!("user:{name}").into())
     }
 
     /// Who lost access: users disabled, tokens revoked. Every node follows it.
     pub fn access() -> Self {
-        Self("access".to_owned())
+        Self("access".into())
     }
 
     /// The stream whose numbers are the ids of registered agents.
     pub fn agents() -> Self {
-        Self("agents".to_owned())
+        Self("agents".into())
     }
 
     /// A stream by its stored key.
-    pub fn from_key(key: impl Into<String>) -> Self {
-        Self(key.into())
+    pub fn from_key(key: impl AsRef<str>) -> Self {
+        Self(key.as_ref().into())
+    }
+
+    /// The key in the store, shared with this id.
+    pub fn key(&self) -> Arc<str> {
+        Arc::clone(&self.0)
     }
 
     /// The text form, which is also the key in the store.
@@ -180,23 +197,28 @@ impl fmt::Display for StreamId {
 /// A lane of the queue: worked on one delivery at a time, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct LaneId(String);
+pub struct LaneId(Arc<str>);
 
 impl LaneId {
     /// The lane of a chat: the session.
     pub fn session(id: &SessionId) -> Self {
-        Self(id.as_str().to_owned())
+        Self(id.key())
     }
 
     /// The lane of what a user's agents ask a registered agent, outside of sessions. Each user has a
     /// lane of their own, so nobody's messages wait behind somebody else's.
     pub fn errands(receiver: AgentId, user: &Username) -> Self {
-        Self(format!("{receiver}|{user}"))
+        Self(format!("{receiver}|{user}").into())
     }
 
     /// A lane by its stored key.
-    pub fn from_key(key: impl Into<String>) -> Self {
-        Self(key.into())
+    pub fn from_key(key: impl AsRef<str>) -> Self {
+        Self(key.as_ref().into())
+    }
+
+    /// The key in the store, shared with this id.
+    pub fn key(&self) -> Arc<str> {
+        Arc::clone(&self.0)
     }
 
     /// The text form, which is also the key in the store.

@@ -3,8 +3,9 @@
 //! Only where one connection writes, and only as long as the database says that nobody else wrote
 //! beside it: a tool, say, that disables a user while the server runs.
 
+use foldhash::HashMap;
 use serde_json::Value;
-use std::{collections::HashMap, mem::take};
+use std::{mem::take, sync::Arc};
 use switchboard_domain::{
     nouns::Object,
     ports::{Key, Kind, Record},
@@ -20,10 +21,12 @@ const SMALL: usize = 16 << 10;
 pub(crate) struct Cache {
     /// The database's own number for the state that this is about.
     version: Option<i64>,
+    /// How many events are fresh; none if that is not known.
+    pub(crate) fresh: Option<usize>,
     /// Records that were used lately; none for those that are not there.
-    young: HashMap<Key, Option<Box<Record>>>,
+    young: HashMap<Key, Option<Arc<Record>>>,
     /// Those that were not used since the young ones began. They are forgotten next.
-    old: HashMap<Key, Option<Box<Record>>>,
+    old: HashMap<Key, Option<Arc<Record>>>,
 }
 
 impl Cache {
@@ -37,19 +40,24 @@ impl Cache {
         }
     }
 
-    /// Takes out what is known about this key. Who changes it or not puts it back.
+    /// What is known about this key.
     #[allow(
         clippy::option_option,
         reason = "not known, and known not to be there, are two things"
     )]
-    pub(crate) fn take(&mut self, key: &Key) -> Option<Option<Box<Record>>> {
-        self.young.remove(key).or_else(|| self.old.remove(key))
+    pub(crate) fn get(&mut self, key: &Key) -> Option<Option<Arc<Record>>> {
+        if let Some(record) = self.young.get(key) {
+            return Some(record.clone());
+        }
+        let (key, record) = self.old.remove_entry(key)?;
+        self.young.insert(key, record.clone());
+        Some(record)
     }
 
     /// Notes what was stored.
-    pub(crate) fn put(&mut self, key: Key, record: Option<Box<Record>>) {
+    pub(crate) fn put(&mut self, key: Key, record: Option<Arc<Record>>) {
         if !is_kept(key.kind) || !record.as_deref().is_none_or(is_small) {
-            return;
+            return self.forget(&key);
         }
         if self.young.len() >= RECORDS / 2 {
             self.old = take(&mut self.young);
@@ -59,7 +67,8 @@ impl Cache {
 
     /// Forgets what was changed without being known here.
     pub(crate) fn forget(&mut self, key: &Key) {
-        self.take(key);
+        self.young.remove(key);
+        self.old.remove(key);
     }
 }
 
@@ -111,10 +120,10 @@ mod tests {
     use switchboard_domain::conformance::store::make::{session, user};
 
     fn known(cache: &mut Cache, record: impl Into<Record>) -> bool {
-        let record = Box::new(record.into());
+        let record = Arc::new(record.into());
         let key = record.key();
         cache.put(key.clone(), Some(record.clone()));
-        cache.take(&key) == Some(Some(record))
+        cache.get(&key) == Some(Some(record))
     }
 
     #[test]
@@ -132,7 +141,7 @@ mod tests {
         let mut cache = Cache::default();
         for n in 0..RECORDS * 3 {
             let user = Record::from(user(&format!("u{n}")));
-            cache.put(user.key(), Some(Box::new(user)));
+            cache.put(user.key(), Some(Arc::new(user)));
             assert!(cache.young.len() + cache.old.len() <= RECORDS);
         }
     }
@@ -142,10 +151,10 @@ mod tests {
         let mut cache = Cache::default();
         cache.enter(1);
         let ann = Record::from(user("ann"));
-        cache.put(ann.key(), Some(Box::new(ann.clone())));
+        cache.put(ann.key(), Some(Arc::new(ann.clone())));
         cache.enter(1);
         assert_eq!(cache.young.len(), 1);
         cache.enter(2);
-        assert_eq!(cache.take(&ann.key()), None);
+        assert_eq!(cache.get(&ann.key()), None);
     }
 }

@@ -1,10 +1,11 @@
 //! Group commit: one task takes the writes that have queued up into one transaction.
 
 use crate::{
-    batch,
+    batch::{self, Admitted},
     database::{Database, Outcomes},
     fault::Fault,
     metrics,
+    settle::QUIET_US,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use switchboard_domain::ports::{Receipt, StoreError, Write, WriteError};
@@ -21,7 +22,7 @@ const BATCH: usize = 512;
 type Answer = Result<Receipt, WriteError>;
 
 struct Job {
-    write: Write,
+    write: Admitted,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -95,7 +96,7 @@ async fn write(
     done: mpsc::UnboundedSender<Done>,
 ) {
     let mut taken = Vec::with_capacity(BATCH);
-    while jobs.recv_many(&mut taken, BATCH).await > 0 {
+    while next(&database, &mut jobs, &mut taken).await > 0 {
         let (writes, waiting): (Vec<_>, Vec<_>) =
             taken.drain(..).map(|job| (job.write, job.answer)).unzip();
         metrics::taken(writes.len());
@@ -104,6 +105,22 @@ async fn write(
         metrics::batch_took(database.clock.now().since(began));
         done.send((waiting, answers)).ok();
     }
+}
+
+/// Waits for writes, and takes them. When none comes for a while, fresh events are moved meanwhile.
+async fn next(database: &Database, jobs: &mut mpsc::Receiver<Job>, taken: &mut Vec<Job>) -> usize {
+    if jobs.is_empty() && database.has_fresh().await {
+        let quiet = database.clock.now().plus_micros(QUIET_US);
+        tokio::select! {
+            biased;
+            count = jobs.recv_many(taken, BATCH) => return count,
+            () = database.clock.sleep_until(quiet) => {}
+        }
+        if let Err(fault) = database.settle().await {
+            tracing::warn!(?fault, "fresh events could not be moved; it is tried again");
+        }
+    }
+    jobs.recv_many(taken, BATCH).await
 }
 
 /// Gives the answers out, while the next batch is written already. There are never more than those
@@ -117,7 +134,7 @@ async fn answer(mut done: mpsc::UnboundedReceiver<Done>) {
     }
 }
 
-async fn write_batch(database: &Database, writes: &[Write]) -> Vec<Answer> {
+async fn write_batch(database: &Database, writes: &[Admitted]) -> Vec<Answer> {
     match database.store(writes).await {
         Ok(outcomes) => answers(outcomes),
         Err(fault) if writes.len() == 1 || concerns_all(&fault) => {
@@ -141,7 +158,7 @@ async fn write_batch(database: &Database, writes: &[Write]) -> Vec<Answer> {
 }
 
 /// One of the writes is at fault, but the database does not say which: each goes alone.
-async fn write_each(database: &Database, writes: &[Write]) -> Vec<Answer> {
+async fn write_each(database: &Database, writes: &[Admitted]) -> Vec<Answer> {
     let mut all = Vec::with_capacity(writes.len());
     for write in writes {
         match database.store(std::slice::from_ref(write)).await {

@@ -1,18 +1,19 @@
 //! An engine with its statements: transactions that are tried again, and reads.
 
 use crate::{
-    batch::{self, Wants},
+    batch::{self, Admitted, Wants},
     cache::Cache,
     dialect::Dialect,
     engine::{Arg, Conn, Engine, Tx},
     fault::Fault,
     retry::Retries,
+    settle,
     sql::Sql,
 };
 use std::sync::Arc;
 use switchboard_domain::{
     Timestamp,
-    ports::{Clock, Receipt, Refusal, Write},
+    ports::{Clock, Receipt, Refusal},
 };
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -42,7 +43,7 @@ impl Database {
     }
 
     /// Stores writes in one transaction.
-    pub(crate) async fn store(&self, writes: &[Write]) -> Result<Outcomes, Fault> {
+    pub(crate) async fn store(&self, writes: &[Admitted]) -> Result<Outcomes, Fault> {
         let mut retries = Retries::default();
         loop {
             match self.store_once(writes).await {
@@ -52,7 +53,7 @@ impl Database {
         }
     }
 
-    async fn store_once(&self, writes: &[Write]) -> Result<Outcomes, Fault> {
+    async fn store_once(&self, writes: &[Admitted]) -> Result<Outcomes, Fault> {
         let mut cache = self.cache().await;
         let mut tx = self.begin(cache.as_deref_mut()).await?;
         let (wants, now) = (Wants::of(writes), self.clock.now());
@@ -62,9 +63,14 @@ impl Database {
             .map(|write| batch::apply(&mut set, write))
             .collect();
         batch::flush(&mut *tx, &self.sql, &set).await?;
+        let fresh = match &cache {
+            Some(cache) => Some(settle::if_many(&mut *tx, cache.fresh, set.appended.len()).await?),
+            None => None,
+        };
         tx.commit().await?;
         if let Some(cache) = &mut cache {
-            for (key, slot) in set.records {
+            cache.fresh = fresh;
+            for (key, slot) in set.records.into_iter().filter(|(_, slot)| slot.is_news) {
                 cache.put(key, slot.value);
             }
         }

@@ -1,6 +1,6 @@
 //! How the engines say the same thing. Statements are put together from these pieces once.
 
-use crate::tables::{Column, Type};
+use crate::tables::{Column, Table, Type};
 
 /// The language of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,14 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
+    /// Where new rows of a table go.
+    pub(crate) fn inserted_into(self, table: &Table) -> &'static str {
+        match (self, table.name) {
+            (Self::Sqlite, "events") => "fresh_events",
+            _ => table.name,
+        }
+    }
+
     /// An expression for a row as one JSON object. Columns are those of the table `from`.
     pub(crate) fn object<'a>(
         self,

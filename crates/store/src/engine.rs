@@ -3,6 +3,7 @@
 use crate::{dialect::Dialect, fault::Fault, rows, sql::Bulk};
 use async_trait::async_trait;
 use serde::{Serialize, Serializer};
+use std::sync::Arc;
 use switchboard_domain::text;
 
 /// A value that is bound to a statement.
@@ -11,6 +12,8 @@ use switchboard_domain::text;
 pub(crate) enum Arg {
     /// Text without U+0000.
     Text(String),
+    /// Such a text that others hold too. A column has only one of both.
+    Shared(Arc<str>),
     /// An integer.
     Int(i64),
     /// Nothing.

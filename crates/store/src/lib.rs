@@ -23,6 +23,7 @@ mod queries;
 mod retry;
 mod rows;
 mod search;
+mod settle;
 mod sql;
 mod sqlite;
 mod store;
@@ -33,4 +34,4 @@ pub mod vault;
 
 pub use self::metrics::describe as describe_metrics;
 pub use open::{OpenError, Role, memory, open};
-pub use vault::{AeadVault, MasterKey};
+pub use vault::{AeadVault, BadMasterKey, KeySource, MasterKey};

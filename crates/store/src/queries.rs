@@ -12,7 +12,7 @@ use switchboard_domain::{
     Timestamp,
     ids::Username,
     nouns::SessionStatus,
-    ports::{Kind, Query, Record},
+    ports::{Key, Kind, Query, Record},
 };
 
 /// A lock-out that locks nobody out is forgotten when nobody tried for so long.
@@ -45,6 +45,7 @@ impl Database {
                 self.select(Kind::ApiToken, "WHERE t.hash = $1", &[Arg::text(hash)])
                     .await
             }
+            Query::Sealed { after, limit } => self.sealed(after.as_ref(), *limit).await,
             Query::Sessions {
                 owner,
                 status,
@@ -78,6 +79,22 @@ impl Database {
         let sql = format!("SELECT {object} FROM {} t {rest}", table.name);
         let rows = self.read(&sql, args).await?;
         rows.iter().map(|row| rows::decode(kind, row)).collect()
+    }
+
+    async fn sealed(&self, after: Option<&Key>, limit: usize) -> Result<Vec<Record>, Fault> {
+        let mut found = Vec::new();
+        for kind in Kind::SEALED {
+            // Of the kind of the last one those behind it, of the kinds behind that all.
+            let behind = match after {
+                Some(after) if after.kind > kind => continue,
+                Some(after) if after.kind == kind => after.id.as_ref(),
+                _ => "",
+            };
+            let rest = "WHERE t.id > $1 ORDER BY t.id LIMIT $2";
+            let args = [Arg::text(behind), Arg::limit(limit - found.len())];
+            found.extend(self.select(kind, rest, &args).await?);
+        }
+        Ok(found)
     }
 
     async fn sessions(

@@ -8,10 +8,11 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 use switchboard_domain::{
     Timestamp,
-    ids::{LaneId, LifeId, StreamId, Username},
-    nouns::{Agent, DeadDelivery, Delivery, Event, Lane, Object, Position, Recorded, Work},
+    ids::{LaneId, StreamId, Username},
+    nouns::{Agent, DeadDelivery, Delivery, Lane, Object, Position, Recorded, Work},
     ports::{Kind, Record},
     text::storable as storable_text,
 };
@@ -21,7 +22,7 @@ pub(crate) fn encode(record: &Record) -> Result<Row, Fault> {
     Ok(match record {
         Record::Lane(lane) => of_lane(lane),
         Record::Stream(stream) => vec![
-            Arg::Text(stream.id.to_string()),
+            Arg::Shared(stream.id.key()),
             Arg::Int(stream.last_no),
             Arg::Int(stream.last_at.as_micros()),
         ],
@@ -41,12 +42,14 @@ pub(crate) fn encode(record: &Record) -> Result<Row, Fault> {
 /// The row of a lane.
 pub(crate) fn of_lane(lane: &Lane) -> Row {
     vec![
-        Arg::Text(lane.id.to_string()),
+        Arg::Shared(lane.id.key()),
         Arg::Int(lane.head_no),
         Arg::Int(lane.next_no),
         int(lane.ready_at.map(Timestamp::as_micros)),
         Arg::Int(lane.fence),
-        text(lane.life.as_ref().map(LifeId::as_str)),
+        lane.life
+            .as_ref()
+            .map_or(Arg::Null, |life| Arg::Shared(life.key())),
         Arg::Int(lane.attempt),
     ]
 }
@@ -148,38 +151,33 @@ pub(crate) struct EventRow {
     pub(crate) no: i64,
     pub(crate) at: Timestamp,
     pub(crate) dedup: Option<String>,
-    #[serde(with = "as_text")]
-    pub(crate) body: Event,
+    /// The event as JSON.
+    pub(crate) body: Arc<str>,
 }
 
 impl EventRow {
     /// It as a row of its table.
-    pub(crate) fn row(&self) -> Result<Row, Fault> {
-        Ok(vec![
-            Arg::Text(self.stream.to_string()),
+    pub(crate) fn row(&self) -> Row {
+        vec![
+            Arg::Shared(self.stream.key()),
             Arg::Int(self.no),
             Arg::Int(self.at.as_micros()),
             text(self.dedup.as_deref()),
-            Arg::Text(serde_json::to_string(&self.body).map_err(Fault::bad)?),
-        ])
-    }
-
-    /// How many bytes its body has.
-    pub(crate) fn size(&self) -> usize {
-        serde_json::to_string(&self.body).map_or(0, |body| body.len())
+            Arg::Shared(Arc::clone(&self.body)),
+        ]
     }
 
     /// The event with its place.
-    pub(crate) fn recorded(self) -> Recorded {
+    pub(crate) fn recorded(self) -> Result<Recorded, Fault> {
         let position = Position {
             no: self.no,
             at: self.at,
         };
-        Recorded {
+        Ok(Recorded {
             stream: self.stream,
             position,
-            event: self.body,
-        }
+            event: serde_json::from_str(&self.body)?,
+        })
     }
 }
 
@@ -211,10 +209,10 @@ impl DeliveryRow {
     /// It as a row of its table.
     pub(crate) fn row(&self) -> Result<Row, Fault> {
         Ok(vec![
-            Arg::Text(self.lane.to_string()),
+            Arg::Shared(self.lane.key()),
             Arg::Int(self.no),
             Arg::Text(self.agent.clone()),
-            Arg::Text(self.user.to_string()),
+            Arg::Shared(self.user.key()),
             Arg::Text(serde_json::to_string(&self.work).map_err(Fault::bad)?),
             int(self.about),
             Arg::Int(self.created_at.as_micros()),

@@ -39,17 +39,17 @@ impl TableSql {
         Self {
             lock: format!("{load} ORDER BY t.\"{key}\"{}", dialect.lock()),
             load,
-            insert: insert(dialect, table),
+            insert: insert(dialect, table, dialect.inserted_into(table)),
             update: update(dialect, table),
             delete: format!("DELETE FROM {} AS t WHERE {among}", table.name),
         }
     }
 }
 
-fn insert(dialect: Dialect, table: &Table) -> Bulk {
+fn insert(dialect: Dialect, table: &Table, name: &str) -> Bulk {
     let columns = names(table.columns);
     let quoted: Vec<String> = columns.iter().map(|name| format!("\"{name}\"")).collect();
-    let into = format!("INSERT INTO {} ({})", table.name, quoted.join(", "));
+    let into = format!("INSERT INTO {name} ({})", quoted.join(", "));
     let given: Vec<String> = columns.iter().map(|name| dialect.given(name)).collect();
     let bound: Vec<String> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
     let rows = dialect.table(table.columns);

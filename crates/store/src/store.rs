@@ -144,7 +144,8 @@ impl Store for SqlStore {
         ];
         let mut rows: Vec<EventRow> = self.read(sql, &args).await?;
         rows.sort_unstable_by_key(|row| row.no);
-        Ok(rows.into_iter().map(EventRow::recorded).collect())
+        let events = rows.into_iter().map(EventRow::recorded);
+        Ok(events.collect::<Result<_, _>>()?)
     }
 
     async fn delivery(&self, lane: &LaneId, no: i64) -> Result<Option<Delivery>, StoreError> {

@@ -114,6 +114,7 @@ fn settings(config: &Config) -> Settings {
             agent_ops_per_minute: limits.agent_ops_per_minute,
             ws_texts_per_minute: limits.ws_texts_per_minute,
             sessions_per_user: limits.sessions_per_user as usize,
+            connections_per_user: limits.connections_per_user as usize,
             turns_per_agent: limits.turns_per_agent,
             tokens_per_minute: limits.tokens_per_minute.into(),
             session_lifetime_s: limits.session_lifetime_s.into(),

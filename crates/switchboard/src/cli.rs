@@ -1,10 +1,12 @@
 //! The command line: what can be asked, and what `--help` says about it.
 
 mod chat;
+mod key;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use chat::ChatArgs;
+pub use key::KeyCommand;
 
 use crate::config::Flags;
 
@@ -66,6 +68,9 @@ Examples:
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Show and change the master keys, under which the store's secrets are sealed
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Check and show the settings
     #[command(subcommand)]
     Config(ConfigCommand),

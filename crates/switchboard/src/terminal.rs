@@ -42,9 +42,10 @@ impl Drop for Blind {
 /// When there is no terminal.
 pub async fn ask_secret(question: &str) -> io::Result<Option<SecretString>> {
     let mut terminal = OpenOptions::new().read(true).write(true).open(TERMINAL)?;
+    // First, so that nothing that is typed as an answer is shown or lost.
+    let blind = Blind::new(terminal.try_clone()?)?;
     terminal.write_all(question.as_bytes())?;
     terminal.flush()?;
-    let blind = Blind::new(terminal.try_clone()?)?;
     let reading = tokio::task::spawn_blocking(move || {
         let mut line = Zeroizing::new(String::new());
         BufReader::new(terminal).read_line(&mut line)?;

@@ -10,5 +10,5 @@ pub(crate) use actor::Actor;
 pub(crate) use errand::run_errand;
 pub use message::{NewAgentMessage, SentMessage, message, messages};
 pub(crate) use read::visible;
-pub use read::{AgentView, Status, ViewedAgent, list, providers, search, status};
+pub use read::{AgentPage, AgentView, Status, ViewedAgent, list, providers, search, status};
 pub use register::{NewAgent, register, unregister};

@@ -43,6 +43,17 @@ pub struct AgentView {
     pub is_owned: bool,
 }
 
+/// A page of a list.
+#[derive(Debug)]
+pub struct AgentPage {
+    /// The agents of the page.
+    pub views: Vec<AgentView>,
+    /// How many there are on all pages.
+    pub total: usize,
+    /// How many of those are the caller's own.
+    pub owned: usize,
+}
+
 /// A registered agent, or one that has a place in a session only.
 #[derive(Debug)]
 pub enum ViewedAgent {
@@ -61,14 +72,28 @@ pub fn providers(caller: &Principal, app: &Switchboard) -> Result<Vec<ProviderIn
     Ok(app.runtimes.usable().cloned().collect())
 }
 
-/// The agents that the caller may see, by id.
+/// The agents that the caller may see, by id: those with a higher number than `after`, and of them at most `limit`.
 ///
 /// # Errors
 /// [`Error::RateLimited`].
-pub async fn list(caller: &Principal, app: &Switchboard) -> Result<Vec<AgentView>> {
+pub async fn list(
+    caller: &Principal,
+    app: &Switchboard,
+    after: i64,
+    limit: usize,
+) -> Result<AgentPage> {
     require_chat(caller)?;
     app.rates.check(Rate::AgentOps, caller.user().as_str())?;
-    view_all(caller, app, &Query::AgentsVisibleTo(caller.user().clone())).await
+    let query = Query::AgentsVisibleTo(caller.user().clone());
+    let agents: Vec<Agent> = ports::list(&*app.ports.store, &query).await?;
+    let (total, own) = (agents.len(), |agent: &&Agent| agent.owner == *caller.user());
+    let owned = agents.iter().filter(own).count();
+    let page = agents.into_iter().filter(|agent| agent.id.0 > after);
+    Ok(AgentPage {
+        views: view_all(caller, app, page.take(limit)).await?,
+        total,
+        owned,
+    })
 }
 
 /// The agents that the caller may see and that match, best first.
@@ -83,7 +108,8 @@ pub async fn search(caller: &Principal, app: &Switchboard, text: &str) -> Result
         text: text.to_owned(),
         limit: SEARCH_MAX,
     };
-    view_all(caller, app, &query).await
+    let agents: Vec<Agent> = ports::list(&*app.ports.store, &query).await?;
+    view_all(caller, app, agents).await
 }
 
 /// One agent: a registered one by its id, or one of a session of the caller's by its id there.
@@ -115,10 +141,13 @@ pub(crate) async fn visible(caller: &Principal, app: &Switchboard, id: &str) -> 
     ))
 }
 
-async fn view_all(caller: &Principal, app: &Switchboard, query: &Query) -> Result<Vec<AgentView>> {
-    let agents: Vec<Agent> = ports::list(&*app.ports.store, query).await?;
+async fn view_all(
+    caller: &Principal,
+    app: &Switchboard,
+    agents: impl IntoIterator<Item = Agent>,
+) -> Result<Vec<AgentView>> {
     let active = active_sessions(caller, app).await?;
-    let mut views = Vec::with_capacity(agents.len());
+    let mut views = Vec::new();
     for agent in agents {
         views.push(view(caller, app, agent, &active).await?);
     }

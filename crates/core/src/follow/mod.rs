@@ -71,6 +71,9 @@ pub enum FollowError {
     /// The follower did not keep up; it may follow again from its cursor.
     #[error("the follower is too slow")]
     SlowConsumer,
+    /// This node goes down; the follower may follow again from its cursor, by another.
+    #[error("this node goes down")]
+    GoingDown,
     /// The store failed.
     #[error(transparent)]
     Failed(#[from] Error),
@@ -145,6 +148,10 @@ impl Follower {
                 return next;
             }
             let Some(live) = &mut self.live else {
+                // Feeds end with the node, and a new one would end at once.
+                if self.app.stopping.is_cancelled() {
+                    return Err(FollowError::GoingDown);
+                }
                 self.read_on().await?;
                 continue;
             };

@@ -36,7 +36,7 @@ impl<'a> Locks<'a> {
     pub async fn check(&self) -> Result<()> {
         let (store, now) = (&*self.app.ports.store, self.app.ports.now());
         for (key, _) in &self.counters {
-            let lockout = find::<Lockout>(store, key).await?;
+            let lockout = find::<Lockout>(store, key.as_str()).await?;
             match lockout.and_then(|lockout| lockout.locked_until) {
                 Some(until) if now < until => {
                     metrics::locked_out();
@@ -69,11 +69,11 @@ impl<'a> Locks<'a> {
     /// When the store fails.
     pub async fn forget(&self) -> Result<()> {
         for (key, _) in &self.counters {
-            if find::<Lockout>(&*self.app.ports.store, key)
+            if find::<Lockout>(&*self.app.ports.store, key.as_str())
                 .await?
                 .is_some()
             {
-                let remove = Change::Remove(Key::of::<Lockout>(key));
+                let remove = Change::Remove(Key::of::<Lockout>(key.as_str()));
                 self.app
                     .ports
                     .store

@@ -13,8 +13,7 @@ pub use access::Admission;
 pub(crate) use access::{Access, apply_access_news};
 pub use authenticate::{authenticate, authenticate_access_token, looks_like_jwt, verify};
 pub use login::{AccessToken, login, logout};
-pub(crate) use signer::Signer;
-pub use signer::{MasterKeyCheck, check_master_key};
+pub(crate) use signer::{SIGNING_KEY, Signer};
 pub use tokens::{NewApiToken, create_token, list_tokens, revoke_token};
 pub use users::{add_user, disable_user, ensure_admin, list_users, set_password};
 

@@ -1,18 +1,18 @@
 //! Access tokens: JWTs (RFC 7519) signed with HS256 under a key that only this server knows.
 
-use crate::app::Ports;
+use crate::{app::Ports, keys::Sealing, retry::optimistic};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::AccessTokenId,
-    nouns::{Hidden, Secret},
-    ports::{Key, Store, Vault, Write, find},
+    nouns::Secret,
+    ports::{Key, Vault, Write, find},
 };
 
 /// The name under which the signing key is sealed in the store.
-const KEY_NAME: &str = "jwt-signing-key";
+pub(crate) const SIGNING_KEY: &str = "jwt-signing-key";
 
 /// Signs and checks access tokens.
 pub struct Signer {
@@ -45,12 +45,12 @@ impl Signer {
     /// # Errors
     /// When the store fails, or the master key does not open the key.
     pub async fn open(ports: &Ports, vault: &dyn Vault) -> Result<Self> {
-        let sealed = match find::<Secret>(&*ports.store, KEY_NAME).await? {
+        let sealed = match find::<Secret>(&*ports.store, SIGNING_KEY).await? {
             Some(secret) => secret,
             None => make_key(ports, vault).await?,
         };
         let key = vault
-            .open(KEY_NAME, sealed.sealed.reveal())
+            .open(SIGNING_KEY, sealed.sealed.reveal())
             .map_err(|error| Error::Internal(format!("the signing key: {error}")))?;
         Ok(Self::new(key.expose_secret()))
     }
@@ -90,54 +90,25 @@ impl Signer {
     }
 }
 
-/// Whether a master key fits a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MasterKeyCheck {
-    /// The store holds nothing that is sealed: any key will do.
-    Empty,
-    /// The key opens what the store holds.
-    Fits,
-    /// It does not, or there is none.
-    DoesNotFit,
-}
-
-/// Checks a master key against the store before the server starts on it.
-///
-/// # Errors
-/// When the store fails.
-pub async fn check_master_key(
-    store: &dyn Store,
-    vault: Option<&dyn Vault>,
-) -> Result<MasterKeyCheck> {
-    let Some(secret) = find::<Secret>(store, KEY_NAME).await? else {
-        return Ok(MasterKeyCheck::Empty);
-    };
-    let opens = vault.is_some_and(|vault| vault.open(KEY_NAME, secret.sealed.reveal()).is_ok());
-    Ok(if opens {
-        MasterKeyCheck::Fits
-    } else {
-        MasterKeyCheck::DoesNotFit
-    })
-}
-
 /// Makes the key, unless another node was faster: then takes that one.
 async fn make_key(ports: &Ports, vault: &dyn Vault) -> Result<Secret> {
-    let mut key = [0; 32];
-    ports.random.fill(&mut key);
-    let sealed = vault
-        .seal(KEY_NAME, &key)
-        .map_err(|error| Error::Internal(error.to_string()))?;
-    let secret = Secret {
-        id: KEY_NAME.to_owned(),
-        sealed: Hidden::new(sealed),
-    };
-    let write = Write::new()
-        .absent(Key::of::<Secret>(KEY_NAME))
-        .put(secret.clone());
-    match ports.store.commit(write).await {
-        Ok(_) => Ok(secret),
-        Err(_) => find(&*ports.store, KEY_NAME)
-            .await?
-            .ok_or_else(|| Error::Internal("the signing key could not be stored".to_owned())),
-    }
+    let store = &*ports.store;
+    let (secret, _) = optimistic(store, async || {
+        if let Some(secret) = find::<Secret>(store, SIGNING_KEY).await? {
+            return Ok((secret, Write::new()));
+        }
+        let mut key = Zeroizing::new([0; 32]);
+        ports.random.fill(&mut *key);
+        let sealing = Sealing::begin(store, vault).await?;
+        let secret = Secret {
+            id: SIGNING_KEY.to_owned(),
+            sealed: sealing.seal(SIGNING_KEY, &*key)?,
+        };
+        let write = Write::new()
+            .absent(Key::of::<Secret>(SIGNING_KEY))
+            .put(secret.clone());
+        Ok((secret, sealing.guard(write)?))
+    })
+    .await?;
+    Ok(secret)
 }

@@ -9,7 +9,7 @@ use switchboard_domain::{
 };
 
 /// Ends a session of the caller's. What runs in it is cancelled, its connections are closed, and its
-/// transcript stays.
+/// transcript stays. One that expired was over before: it only leaves the lists.
 ///
 /// # Errors
 /// [`Error::NotFound`], also when it ended before; [`Error::Forbidden`] for another owner's; [`Error::RateLimited`].
@@ -17,16 +17,32 @@ pub async fn end(caller: &Principal, app: &Switchboard, id: &str) -> Result<()> 
     read::limit_queries(caller, app)?;
     let build = || async move {
         let session = read::not_deleted(caller, app, id).await?;
-        let stop = Event::Stop {
-            reason: StopReason::SessionDeleted,
+        let write = match session.status {
+            SessionStatus::Expired => forgotten(&session),
+            SessionStatus::Active | SessionStatus::Ended => {
+                let stop = Event::Stop {
+                    reason: StopReason::SessionDeleted,
+                };
+                over(app, Write::new(), &session, SessionStatus::Ended, stop)
+            }
         };
-        let write = over(app, Write::new(), &session, SessionStatus::Ended, stop);
         Ok((session, write))
     };
     let (session, _) = optimistic(&*app.ports.store, build).await?;
-    metrics::session_ended(metrics::End::Deleted);
-    announce(app, &session);
+    if session.status == SessionStatus::Active {
+        metrics::session_ended(metrics::End::Deleted);
+        announce(app, &session);
+    }
     Ok(())
+}
+
+/// Deletes a session that expired. It has had its last event, and nothing is stored behind that.
+fn forgotten(session: &Session) -> Write {
+    let deleted = Session {
+        status: SessionStatus::Ended,
+        ..session.clone()
+    };
+    Write::new().unchanged(session.clone()).put(deleted)
 }
 
 /// Expires the sessions whose time has come, and says when the next one is due.

@@ -6,8 +6,10 @@ mod delivery;
 mod event;
 mod meter;
 mod principal;
+pub mod schedule;
 mod session;
 mod user;
+pub mod workflow_file;
 
 pub use agent::{Agent, InteractionMode, Sharing};
 pub use call::{
@@ -18,8 +20,10 @@ pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane,
 pub use event::{Event, FailureCode, Notice, Position, Recorded, Response, StopReason, Text};
 pub use meter::Meter;
 pub use principal::{Principal, Scope};
+pub use schedule::{CatchUp, Overlap, Schedule, When, Zone};
 pub use session::{Session, SessionAgent, SessionKind, SessionStatus};
 pub use user::{ApiToken, Hidden, Lockout, Memory, Revocation, Role, Secret, Stream, User};
+pub use workflow_file::{BadWorkflowFile, FileAgent, WorkflowFile};
 
 /// A JSON object, as clients and agents give it.
 pub type Object = serde_json::Map<String, serde_json::Value>;

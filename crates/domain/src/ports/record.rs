@@ -1,9 +1,11 @@
 //! Records: the nouns as rows, under one key each.
 
 use crate::nouns::{
-    Agent, ApiToken, Lane, Lockout, Memory, Meter, Revocation, Secret, Session, Stream, User,
+    Agent, ApiToken, Hidden, Lane, Lockout, Memory, Meter, Revocation, Secret, Session, Stream,
+    User,
 };
 use serde::Serialize;
+use std::sync::Arc;
 
 /// The kinds of record. Their order is the order in which rows are locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,12 +40,12 @@ pub struct Key {
     /// Of which kind.
     pub kind: Kind,
     /// Its id in text; for agents the bare number.
-    pub id: String,
+    pub id: Arc<str>,
 }
 
 impl Key {
     /// The key of the `T` with this id.
-    pub fn of<T: Noun>(id: impl Into<String>) -> Self {
+    pub fn of<T: Noun>(id: impl Into<Arc<str>>) -> Self {
         Self {
             kind: T::KIND,
             id: id.into(),
@@ -51,10 +53,37 @@ impl Key {
     }
 }
 
+impl Kind {
+    /// The kinds of which records may have a value that is sealed under a master key.
+    pub const SEALED: [Self; 1] = [Self::Secret];
+}
+
+impl Record {
+    /// The name under which its value is sealed, and the sealed value, if it has one.
+    pub fn sealed(&self) -> Option<(String, &Hidden)> {
+        match self {
+            Self::Secret(secret) => Some((secret.id.clone(), &secret.sealed)),
+            _ => None,
+        }
+    }
+
+    /// The same record with its value sealed anew.
+    #[must_use]
+    pub fn with_sealed(mut self, sealed: Hidden) -> Self {
+        if let Self::Secret(secret) = &mut self {
+            secret.sealed = sealed;
+        }
+        self
+    }
+}
+
 /// A noun that is stored as a row of its own.
-pub trait Noun: Into<Record> + TryFrom<Record> + Send {
+pub trait Noun: Into<Record> + TryFrom<Record> + Clone + Send {
     /// Its kind.
     const KIND: Kind;
+
+    /// It, if the record is one.
+    fn of(record: &Record) -> Option<&Self>;
 }
 
 macro_rules! records {
@@ -73,7 +102,7 @@ macro_rules! records {
             pub fn key(&self) -> Key {
                 match self {$(
                     Self::$name(noun) => {
-                        let id: fn(&$name) -> String = $key;
+                        let id: fn(&$name) -> Arc<str> = $key;
                         Key { kind: Kind::$name, id: id(noun) }
                     }
                 )*}
@@ -110,21 +139,28 @@ macro_rules! records {
 
             impl Noun for $name {
                 const KIND: Kind = Kind::$name;
+
+                fn of(record: &Record) -> Option<&Self> {
+                    match record {
+                        Record::$name(noun) => Some(noun),
+                        _ => None,
+                    }
+                }
             }
         )*
     };
 }
 
 records! {
-    User by |user| user.id.to_string();
-    ApiToken by |token| token.id.to_string();
-    Lockout by |lockout| lockout.id.clone();
-    Revocation by |revocation| revocation.id.to_string();
-    Secret by |secret| secret.id.clone();
-    Agent by |agent| agent.id.0.to_string();
-    Session by |session| session.id.to_string();
-    Lane by |lane| lane.id.to_string();
-    Memory by |memory| memory.id.clone();
-    Meter by |meter| meter.id.clone();
-    Stream by |stream| stream.id.to_string();
+    User by |user| user.id.key();
+    ApiToken by |token| token.id.key();
+    Lockout by |lockout| lockout.id.as_str().into();
+    Revocation by |revocation| revocation.id.key();
+    Secret by |secret| secret.id.as_str().into();
+    Agent by |agent| agent.id.0.to_string().into();
+    Session by |session| session.id.key();
+    Lane by |lane| lane.id.key();
+    Memory by |memory| memory.id.as_str().into();
+    Meter by |meter| meter.id.as_str().into();
+    Stream by |stream| stream.id.key();
 }

@@ -131,6 +131,13 @@ pub enum Query {
     ApiTokens(Option<Username>),
     /// The API token with this hash.
     ApiTokenByHash(String),
+    /// The records of the kinds of which some have a sealed value, by kind and id.
+    Sealed {
+        /// Only those behind this one.
+        after: Option<Key>,
+        /// At most so many.
+        limit: usize,
+    },
     /// The sessions of a user, oldest first.
     Sessions {
         /// Whose.
@@ -188,7 +195,7 @@ pub enum StoreError {
 /// When the store fails.
 pub async fn find<T: Noun>(
     store: &dyn Store,
-    id: impl Into<String>,
+    id: impl Into<std::sync::Arc<str>>,
 ) -> Result<Option<T>, StoreError> {
     let record = store.get(&Key::of::<T>(id)).await?;
     Ok(record.and_then(|record| T::try_from(record).ok()))

@@ -6,7 +6,7 @@ use crate::{
     nouns::{Claimed, Event, Lease, Position, Usage, Work},
     ports::{Key, Noun, Record, StoreError},
 };
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// Changes that happen together or not at all, and what must hold for them to happen.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,7 +15,7 @@ pub struct Write {
     pub guards: Vec<Guard>,
     /// What changes, one after another.
     pub changes: Vec<Change>,
-    /// The records that the receipt is to tell of.
+    /// The records that the receipt is to tell of, if a delivery is claimed with the write.
     pub reads: Vec<Key>,
 }
 
@@ -136,17 +136,17 @@ pub struct Receipt {
     pub claimed: Vec<Claimed>,
     /// Lanes in which a delivery now waits to be claimed by anybody.
     pub waiting: bool,
-    /// The records that the write asked for, as they were right after it.
+    /// The records that the write asked for, as they were right after it; if it claimed something.
     pub read: Snapshot,
 }
 
 /// Records as they were at one moment; also those that were not there.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Snapshot(Vec<(Key, Option<Record>)>);
+pub struct Snapshot(Vec<(Key, Option<Arc<Record>>)>);
 
 impl Snapshot {
     /// Adds what was under this key.
-    pub fn put(&mut self, key: Key, record: Option<Record>) {
+    pub fn put(&mut self, key: Key, record: Option<Arc<Record>>) {
         self.0.push((key, record));
     }
 
@@ -155,8 +155,8 @@ impl Snapshot {
         let (_, record) = self
             .0
             .iter()
-            .find(|(key, _)| key.kind == T::KIND && key.id == id)?;
-        Some(record.clone().and_then(|record| T::try_from(record).ok()))
+            .find(|(key, _)| key.kind == T::KIND && *key.id == *id)?;
+        Some(record.as_deref().and_then(T::of).cloned())
     }
 }
 
@@ -227,7 +227,7 @@ impl Write {
         self
     }
 
-    /// Asks the receipt to tell of these records.
+    /// Asks the receipt to tell of these records, if something is claimed.
     #[must_use]
     pub fn read(mut self, keys: impl IntoIterator<Item = Key>) -> Self {
         self.reads.extend(keys);

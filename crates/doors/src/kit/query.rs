@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 /// How many items a page has unless asked otherwise.
 const PAGE: i64 = 100;
 /// How many items a page has at most.
-const PAGE_MAX: i64 = 1000;
+pub const PAGE_MAX: i64 = 1000;
 
 /// The parameters of the query, in their order. Parameters that nobody asks for are ignored.
 pub struct Query(Vec<(String, String)>);

@@ -1,7 +1,7 @@
 //! What is looked at before a write may join a batch, so that applying it cannot fail later.
 
 use crate::{fault::Fault, rows};
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 use switchboard_domain::{
     ids::{LaneId, StreamId},
     nouns::Lease,
@@ -9,12 +9,22 @@ use switchboard_domain::{
     text,
 };
 
-/// The write as it can be stored: its texts without U+0000.
+/// A write as it can be stored.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    /// The write; its texts have no U+0000.
+    pub(crate) write: Write,
+    /// The events that it appends, as they are stored: serialized where somebody waits, and not where
+    /// all wait for one.
+    pub(crate) bodies: Vec<Arc<str>>,
+}
+
+/// The write as it can be stored.
 ///
 /// # Errors
 /// When it breaks a rule of writes: lanes, meters and streams are not put, the first and the last
 /// are not removed, and no name of an event is used twice.
-pub(crate) fn admit(write: Write) -> Result<Write, Fault> {
+pub(crate) fn admit(write: Write) -> Result<Admitted, Fault> {
     let guards = write
         .guards
         .into_iter()
@@ -25,8 +35,28 @@ pub(crate) fn admit(write: Write) -> Result<Write, Fault> {
         .into_iter()
         .map(change)
         .collect::<Result<Vec<_>, _>>()?;
+    check_names(&changes)?;
+    let bodies = changes.iter().filter_map(body).collect::<Result<_, _>>()?;
+    let reads = write.reads.into_iter().map(key).collect();
+    let write = Write {
+        guards,
+        changes,
+        reads,
+    };
+    Ok(Admitted { write, bodies })
+}
+
+fn body(change: &Change) -> Option<Result<Arc<str>, Fault>> {
+    let Change::Append { event, .. } = change else {
+        return None;
+    };
+    let body = serde_json::to_string(event).map_err(Fault::bad);
+    Some(body.map(Arc::from))
+}
+
+fn check_names(changes: &[Change]) -> Result<(), Fault> {
     let mut names = HashSet::new();
-    for change in &changes {
+    for change in changes {
         if let Change::Append {
             stream,
             dedup: Some(name),
@@ -39,12 +69,7 @@ pub(crate) fn admit(write: Write) -> Result<Write, Fault> {
             ));
         }
     }
-    let reads = write.reads.into_iter().map(key).collect();
-    Ok(Write {
-        guards,
-        changes,
-        reads,
-    })
+    Ok(())
 }
 
 fn guard(guard: Guard) -> Result<Guard, Fault> {
@@ -128,10 +153,11 @@ fn string(string: String) -> String {
 }
 
 fn key(key: Key) -> Key {
-    Key {
-        kind: key.kind,
-        id: string(key.id),
+    if key.id.contains('\0') {
+        let id = text::storable(&key.id).into();
+        return Key { id, ..key };
     }
+    key
 }
 
 fn lane(id: LaneId) -> LaneId {

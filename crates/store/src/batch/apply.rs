@@ -1,19 +1,21 @@
 //! Applying a write to the working set: first all that may refuse it, then what cannot fail.
 
 use super::{
+    Admitted,
     set::Set,
     wants::{session_key, stream_key},
 };
 use crate::rows::EventRow;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 use switchboard_domain::{
     ids::{LaneId, SessionId, StreamId},
-    nouns::{Event, Position, SessionStatus},
-    ports::{Change, Guard, Key, Receipt, Record, Refusal, Write},
+    nouns::{Position, SessionStatus},
+    ports::{Change, Guard, Key, Receipt, Record, Refusal},
 };
 
 /// Applies a write, or refuses it and leaves no trace.
-pub(crate) fn apply(set: &mut Set, write: &Write) -> Result<Receipt, Refusal> {
+pub(crate) fn apply(set: &mut Set, admitted: &Admitted) -> Result<Receipt, Refusal> {
+    let Admitted { write, bodies } = admitted;
     write
         .guards
         .iter()
@@ -26,9 +28,10 @@ pub(crate) fn apply(set: &mut Set, write: &Write) -> Result<Receipt, Refusal> {
         set,
         receipt: Receipt::default(),
         lanes: BTreeSet::new(),
+        bodies: bodies.iter(),
     };
     for change in &write.changes {
-        applied.change(change.clone());
+        applied.change(change);
     }
     Ok(applied.finish(&write.reads))
 }
@@ -89,38 +92,39 @@ pub(super) struct Applied<'a> {
     pub(super) receipt: Receipt,
     /// The lanes that it touched.
     pub(super) lanes: BTreeSet<LaneId>,
+    /// The events that are still to be appended, as they are stored.
+    bodies: std::slice::Iter<'a, Arc<str>>,
 }
 
 impl Applied<'_> {
-    fn change(&mut self, change: Change) {
+    fn change(&mut self, change: &Change) {
         match change {
-            Change::Put(record) => self.set.put(record.key(), Some(record)),
-            Change::Remove(key) => self.set.put(key, None),
-            Change::Append {
-                stream,
-                event,
-                dedup,
-            } => self.append(stream, event, dedup),
+            Change::Put(record) => self.set.put(record.key(), Some(Arc::new(*record.clone()))),
+            Change::Remove(key) => self.set.put(key.clone(), None),
+            Change::Append { stream, dedup, .. } => self.append(stream, dedup.clone()),
             Change::Enqueue(new) => self.enqueue(new),
-            Change::Finish { lane, claim } => self.finish_head(&lane, claim),
+            Change::Finish { lane, claim } => self.finish_head(lane, claim.clone()),
             Change::Continue {
                 lane,
                 work,
                 ready_at,
-            } => self.continue_head(&lane, work, ready_at),
-            Change::Retry { lane, ready_at } => self.retry_head(&lane, ready_at),
-            Change::Bury { lane, reason } => self.bury_head(&lane, reason),
+            } => self.continue_head(lane, work, *ready_at),
+            Change::Retry { lane, ready_at } => self.retry_head(lane, *ready_at),
+            Change::Bury { lane, reason } => self.bury_head(lane, reason),
             Change::Cancel(lane) => self.cancel(lane),
             Change::Count { meter, usage } => {
-                let mut meter = self.set.meter(&meter);
-                meter.count(usage, self.set.now);
+                let mut meter = self.set.meter(meter);
+                meter.count(*usage, self.set.now);
                 self.set.put_noun(meter);
             }
         }
     }
 
-    fn append(&mut self, id: StreamId, event: Event, dedup: Option<String>) {
-        let mut stream = self.set.stream(&id);
+    fn append(&mut self, id: &StreamId, dedup: Option<String>) {
+        let Some(body) = self.bodies.next().cloned() else {
+            return;
+        };
+        let mut stream = self.set.stream(id);
         let (no, at) = stream.advance(self.set.now);
         self.set.put_noun(stream);
         let position = Position { no, at };
@@ -129,11 +133,11 @@ impl Applied<'_> {
         }
         self.receipt.appended.push((id.clone(), position));
         self.set.appended.push(EventRow {
-            stream: id,
+            stream: id.clone(),
             no,
             at,
             dedup,
-            body: event,
+            body,
         });
     }
 
@@ -143,9 +147,11 @@ impl Applied<'_> {
             let lane = set.lane(id);
             lane.life.is_none() && lane.ready_at.is_some_and(|ready_at| ready_at <= now)
         });
-        for key in reads {
-            let record = set.record(key).cloned();
-            self.receipt.read.put(key.clone(), record);
+        if !self.receipt.claimed.is_empty() {
+            for key in reads {
+                let record = set.shared(key);
+                self.receipt.read.put(key.clone(), record);
+            }
         }
         self.receipt
     }

@@ -22,11 +22,7 @@ pub(crate) async fn flush(conn: &mut dyn Conn, sql: &Sql, set: &Set) -> Result<(
         store(conn, &sql.update, &changes.changed).await?;
         store(conn, &sql.insert, &changes.added).await?;
     }
-    let appended: Vec<Row> = set
-        .appended
-        .iter()
-        .map(EventRow::row)
-        .collect::<Result<_, _>>()?;
+    let appended: Vec<Row> = set.appended.iter().map(EventRow::row).collect();
     store(conn, &sql.events.insert, &appended).await?;
     flush_deliveries(conn, sql, set).await
 }

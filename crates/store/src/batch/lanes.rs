@@ -27,7 +27,7 @@ impl Applied<'_> {
         (!lane.is_idle()).then_some(lane)
     }
 
-    pub(super) fn enqueue(&mut self, new: NewDelivery) {
+    pub(super) fn enqueue(&mut self, new: &NewDelivery) {
         self.lanes.insert(new.lane.clone());
         let mut lane = self.set.lane(&new.lane);
         let was_idle = lane.is_idle();
@@ -45,16 +45,16 @@ impl Applied<'_> {
         };
         let row = DeliveryRow {
             no: lane.enqueue(self.set.now),
-            lane: new.lane,
-            agent: new.agent,
-            user: new.user,
-            work: new.work,
+            lane: new.lane.clone(),
+            agent: new.agent.clone(),
+            user: new.user.clone(),
+            work: new.work.clone(),
             about,
             created_at: self.set.now,
             died_at: None,
             reason: None,
         };
-        if let (true, Some(life)) = (was_idle, new.claim) {
+        if let (true, Some(life)) = (was_idle, new.claim.clone()) {
             self.receipt
                 .claimed
                 .push(claimed(&mut lane, life, row.clone()));
@@ -81,11 +81,12 @@ impl Applied<'_> {
         self.set.put_noun(lane);
     }
 
-    pub(super) fn continue_head(&mut self, id: &LaneId, work: Work, ready_at: Timestamp) {
+    pub(super) fn continue_head(&mut self, id: &LaneId, work: &Work, ready_at: Timestamp) {
         let Some(mut lane) = self.busy(id) else {
             return;
         };
         if let Some(row) = self.set.delivery(id, lane.head_no).cloned() {
+            let work = work.clone();
             self.set
                 .put_delivery(id, lane.head_no, Some(DeliveryRow { work, ..row }));
         }
@@ -102,14 +103,14 @@ impl Applied<'_> {
         self.set.put_noun(lane);
     }
 
-    pub(super) fn bury_head(&mut self, id: &LaneId, reason: String) {
+    pub(super) fn bury_head(&mut self, id: &LaneId, reason: &str) {
         let Some(mut lane) = self.busy(id) else {
             return;
         };
         if let Some(row) = self.set.delivery(id, lane.head_no).cloned() {
             let dead = DeliveryRow {
                 died_at: Some(self.set.now),
-                reason: Some(reason),
+                reason: Some(reason.to_owned()),
                 ..row
             };
             self.set.put_delivery(id, lane.head_no, Some(dead));
@@ -118,11 +119,11 @@ impl Applied<'_> {
         self.set.put_noun(lane);
     }
 
-    pub(super) fn cancel(&mut self, id: LaneId) {
+    pub(super) fn cancel(&mut self, id: &LaneId) {
         self.lanes.insert(id.clone());
-        let mut lane = self.set.lane(&id);
+        let mut lane = self.set.lane(id);
         // Deliveries that are stored already go by their numbers; these were not stored yet.
-        let waiting = (id.clone(), lane.head_no)..(id, lane.next_no);
+        let waiting = (id.clone(), lane.head_no)..(id.clone(), lane.next_no);
         for (_, slot) in self.set.deliveries.range_mut(waiting) {
             slot.set(None);
         }

@@ -7,10 +7,10 @@ use crate::{
     fault::Fault,
     rows::{self, DeliveryRow, NamedRow},
     sql::Sql,
-    tables::KINDS,
 };
+use foldhash::HashSet;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::{collections::BTreeMap, sync::Arc};
 use switchboard_domain::{
     Timestamp,
     nouns::Position,
@@ -20,7 +20,7 @@ use switchboard_domain::{
 /// Loads what the batch wants. Records are locked first, in the order of their keys: what is read
 /// after that is what the holder of these locks may rely on.
 ///
-/// What the cache knows is not read again; it is taken out of it.
+/// What the cache knows is not read again.
 pub(crate) async fn load(
     conn: &mut dyn Conn,
     sql: &Sql,
@@ -31,17 +31,15 @@ pub(crate) async fn load(
     let mut set = Set::at(now);
     if let Some(cache) = &mut cache {
         for key in wants.keys.iter().chain(&wants.reads) {
-            if let Some(record) = cache.take(key) {
-                set.take_in_known(key.clone(), record);
+            if let Some(record) = cache.get(key) {
+                set.take_in_known(key.clone(), record, false);
             }
         }
     }
-    for kind in KINDS {
-        let ids = missing(&wants.keys, kind, &set);
+    for (kind, ids) in missing(&wants.keys, &set) {
         load_kind(conn, kind, &sql.of(kind).lock, ids, &mut set).await?;
     }
-    for kind in KINDS {
-        let ids = missing(&wants.reads, kind, &set);
+    for (kind, ids) in missing(&wants.reads, &set) {
         load_kind(conn, kind, &sql.of(kind).load, ids, &mut set).await?;
     }
     load_names(conn, sql, &wants, &mut set).await?;
@@ -52,13 +50,14 @@ pub(crate) async fn load(
     Ok(set)
 }
 
-fn missing(keys: &HashSet<Key>, kind: Kind, set: &Set) -> Vec<Value> {
-    let missing = keys
-        .iter()
-        .filter(|key| key.kind == kind && !set.records.contains_key(key));
+/// The ids that the set does not have, in the order in which rows are locked.
+fn missing(keys: &HashSet<Key>, set: &Set) -> BTreeMap<Kind, Vec<Value>> {
+    let mut missing: BTreeMap<Kind, Vec<Value>> = BTreeMap::new();
+    for key in keys.iter().filter(|key| !set.records.contains_key(key)) {
+        let ids = missing.entry(key.kind).or_default();
+        ids.extend(rows::key_value(key.kind, &key.id));
+    }
     missing
-        .filter_map(|key| rows::key_value(kind, &key.id))
-        .collect()
 }
 
 async fn load_kind(
@@ -73,7 +72,7 @@ async fn load_kind(
     }
     let ids = Arg::Text(Value::from(ids).to_string());
     for row in conn.rows(sql, &[ids]).await? {
-        set.take_in(Box::new(rows::decode(kind, &row)?));
+        set.take_in(Arc::new(rows::decode(kind, &row)?));
     }
     Ok(())
 }

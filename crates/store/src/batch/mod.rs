@@ -12,7 +12,7 @@ mod load;
 mod set;
 mod wants;
 
-pub(crate) use admit::admit;
+pub(crate) use admit::{Admitted, admit};
 pub(crate) use apply::apply;
 pub(crate) use flush::flush;
 pub(crate) use lanes::claimed;

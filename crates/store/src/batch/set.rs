@@ -2,7 +2,8 @@
 
 use super::wants::{lane_key, meter_key, stream_key};
 use crate::rows::{DeliveryRow, EventRow};
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
+use std::{collections::BTreeMap, sync::Arc};
 use switchboard_domain::{
     Timestamp,
     ids::{LaneId, StreamId},
@@ -19,6 +20,8 @@ pub(crate) struct Slot<T> {
     pub(crate) value: Option<T>,
     /// Whether it changed since it was loaded.
     pub(crate) changed: bool,
+    /// Whether the cache does not have it as it is now.
+    pub(crate) is_news: bool,
 }
 
 impl<T> Slot<T> {
@@ -28,6 +31,7 @@ impl<T> Slot<T> {
             stored: true,
             value: Some(value),
             changed: false,
+            is_news: true,
         }
     }
 
@@ -37,6 +41,7 @@ impl<T> Slot<T> {
             stored: false,
             value: None,
             changed: false,
+            is_news: true,
         }
     }
 
@@ -44,6 +49,7 @@ impl<T> Slot<T> {
     pub(crate) fn set(&mut self, value: Option<T>) {
         self.value = value;
         self.changed = true;
+        self.is_news = true;
     }
 }
 
@@ -53,7 +59,7 @@ pub(crate) struct Set {
     /// The time of the batch.
     pub(crate) now: Timestamp,
     /// Records.
-    pub(crate) records: HashMap<Key, Slot<Box<Record>>>,
+    pub(crate) records: HashMap<Key, Slot<Arc<Record>>>,
     /// Deliveries, by lane and number.
     pub(crate) deliveries: BTreeMap<(LaneId, i64), Slot<DeliveryRow>>,
     /// Where the events stand that have names.
@@ -74,19 +80,18 @@ impl Set {
     }
 
     /// Takes in a record as it is stored.
-    pub(crate) fn take_in(&mut self, record: Box<Record>) {
-        if let Record::Lane(lane) = &*record {
-            self.heads.insert(lane.id.clone(), lane.head_no);
-        }
-        self.records.insert(record.key(), Slot::stored(record));
+    pub(crate) fn take_in(&mut self, record: Arc<Record>) {
+        let key = record.key();
+        self.take_in_known(key, Some(record), true);
     }
 
     /// Takes in what is known to be under a key.
-    pub(crate) fn take_in_known(&mut self, key: Key, record: Option<Box<Record>>) {
-        match record {
-            Some(record) => self.take_in(record),
-            None => drop(self.records.insert(key, Slot::absent())),
+    pub(crate) fn take_in_known(&mut self, key: Key, record: Option<Arc<Record>>, is_news: bool) {
+        if let Some(Record::Lane(lane)) = record.as_deref() {
+            self.heads.insert(lane.id.clone(), lane.head_no);
         }
+        let slot = record.map_or_else(Slot::absent, Slot::stored);
+        self.records.insert(key, Slot { is_news, ..slot });
     }
 
     /// Takes in a delivery as it is stored.
@@ -100,8 +105,13 @@ impl Set {
         self.records.get(key).and_then(|slot| slot.value.as_deref())
     }
 
+    /// The record with this key, shared.
+    pub(crate) fn shared(&self, key: &Key) -> Option<Arc<Record>> {
+        self.records.get(key).and_then(|slot| slot.value.clone())
+    }
+
     /// Stores or removes a record.
-    pub(crate) fn put(&mut self, key: Key, record: Option<Box<Record>>) {
+    pub(crate) fn put(&mut self, key: Key, record: Option<Arc<Record>>) {
         self.records
             .entry(key)
             .or_insert_with(Slot::absent)
@@ -110,13 +120,12 @@ impl Set {
 
     /// Stores a noun.
     pub(crate) fn put_noun(&mut self, noun: impl Noun) {
-        let record = Box::new(noun.into());
+        let record = Arc::new(noun.into());
         self.put(record.key(), Some(record));
     }
 
     fn noun<T: Noun>(&self, key: &Key) -> Option<T> {
-        self.record(key)
-            .and_then(|record| T::try_from(record.clone()).ok())
+        self.record(key).and_then(T::of).cloned()
     }
 
     /// The row of a lane.

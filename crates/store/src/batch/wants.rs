@@ -1,10 +1,12 @@
 //! Which rows a batch needs.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use super::Admitted;
+use foldhash::HashSet;
+use std::collections::{BTreeMap, BTreeSet};
 use switchboard_domain::{
     ids::{LaneId, SessionId, StreamId},
     nouns::{Lane, Meter, Session, Stream},
-    ports::{Change, Guard, Key, Write},
+    ports::{Change, Guard, Key},
 };
 
 /// The rows that the guards and changes of a batch need.
@@ -31,16 +33,15 @@ pub(crate) struct Heads {
 
 impl Wants {
     /// What these writes need.
-    pub(crate) fn of(writes: &[Write]) -> Self {
+    pub(crate) fn of(writes: &[Admitted]) -> Self {
         let mut wants = Self::default();
-        for write in writes {
+        for Admitted { write, .. } in writes {
             write.guards.iter().for_each(|guard| wants.guard(guard));
             write.changes.iter().for_each(|change| wants.change(change));
         }
-        for write in writes {
+        for Admitted { write, .. } in writes {
             let others = write.reads.iter().filter(|key| !wants.keys.contains(key));
-            let others: Vec<Key> = others.cloned().collect();
-            wants.reads.extend(others);
+            wants.reads.extend(others.cloned());
         }
         wants
     }
@@ -84,17 +85,17 @@ impl Wants {
 
 /// The key of a session.
 pub(super) fn session_key(id: &SessionId) -> Key {
-    Key::of::<Session>(id.as_str())
+    Key::of::<Session>(id.key())
 }
 
 /// The key of the row of a stream.
 pub(super) fn stream_key(id: &StreamId) -> Key {
-    Key::of::<Stream>(id.as_str())
+    Key::of::<Stream>(id.key())
 }
 
 /// The key of the row of a lane.
 pub(super) fn lane_key(id: &LaneId) -> Key {
-    Key::of::<Lane>(id.as_str())
+    Key::of::<Lane>(id.key())
 }
 
 /// The key of a meter.

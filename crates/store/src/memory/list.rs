@@ -7,7 +7,7 @@ use switchboard_domain::{
     Timestamp,
     ids::Username,
     nouns::{Agent, ApiToken, Lane, Lockout, Revocation, Session, SessionStatus, User},
-    ports::{Noun, Query, Record},
+    ports::{Key, Kind, Noun, Query, Record},
     text,
 };
 
@@ -32,6 +32,15 @@ impl State {
                     self.all()
                         .filter(|token: &ApiToken| token.hash.reveal() == hash),
                 )
+            }
+            Query::Sealed { after, limit } => {
+                let behind = |key: &Key| {
+                    Kind::SEALED.contains(&key.kind) && after.as_ref().is_none_or(|it| key > it)
+                };
+                // Keys come in order here.
+                let found = self.records.iter().filter(|(key, _)| behind(key));
+                let found = found.take(*limit);
+                found.map(|(_, record)| record.clone()).collect()
             }
             Query::Sessions {
                 owner,

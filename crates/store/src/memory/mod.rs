@@ -86,7 +86,7 @@ impl Store for MemoryStore {
     }
 
     async fn events(&self, stream: &StreamId, page: Page) -> Result<Vec<Recorded>, StoreError> {
-        self.with(|state| state.events(stream, page))
+        Ok(self.with(|state| state.events(stream, page))??)
     }
 
     async fn delivery(&self, lane: &LaneId, no: i64) -> Result<Option<Delivery>, StoreError> {

@@ -1,16 +1,19 @@
 //! What the memory store holds, as the tables would.
 
 use crate::{
-    batch::{self, Set, Wants},
+    batch::{self, Admitted, Set, Wants},
     fault::Fault,
     rows::{DeliveryRow, EventRow},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 use switchboard_domain::{
     Timestamp,
     ids::{LaneId, LifeId, StreamId, Username},
     nouns::{DeadDelivery, Delivery, Lane, Position, Recorded},
-    ports::{Backlog, Claims, Key, Page, Receipt, Record, Refusal, Write},
+    ports::{Backlog, Claims, Key, Page, Receipt, Record, Refusal},
     text,
 };
 
@@ -27,7 +30,7 @@ impl State {
     /// Applies one write.
     pub(super) fn commit(
         &mut self,
-        write: &Write,
+        write: &Admitted,
         now: Timestamp,
     ) -> Result<Result<Receipt, Refusal>, Fault> {
         let mut set = self.load(Wants::of(std::slice::from_ref(write)), now);
@@ -40,8 +43,8 @@ impl State {
     fn load(&self, wants: Wants, now: Timestamp) -> Set {
         let mut set = Set::at(now);
         for key in wants.keys.into_iter().chain(wants.reads) {
-            let record = self.records.get(&key).cloned().map(Box::new);
-            set.take_in_known(key, record);
+            let record = self.records.get(&key).cloned().map(Arc::new);
+            set.take_in_known(key, record, true);
         }
         for name in wants.names {
             if let Some(position) = self.named.get(&name) {
@@ -89,7 +92,7 @@ impl State {
             .collect();
         for (key, slot) in set.records.into_iter().filter(|(_, slot)| slot.changed) {
             match slot.value {
-                Some(record) => self.records.insert(key, *record),
+                Some(record) => self.records.insert(key, Arc::unwrap_or_clone(record)),
                 None => self.records.remove(&key),
             };
         }
@@ -196,13 +199,13 @@ impl State {
     pub(super) fn get(&self, key: &Key) -> Option<Record> {
         let key = Key {
             kind: key.kind,
-            id: text::storable(&key.id).into_owned(),
+            id: text::storable(&key.id).into(),
         };
         self.records.get(&key).cloned()
     }
 
     /// Events of a stream.
-    pub(super) fn events(&self, stream: &StreamId, page: Page) -> Vec<Recorded> {
+    pub(super) fn events(&self, stream: &StreamId, page: Page) -> Result<Vec<Recorded>, Fault> {
         let stream = StreamId::from_key(text::storable(stream.as_str()));
         let rows = self
             .events
@@ -264,7 +267,7 @@ fn fitting<'a>(rows: impl Iterator<Item = &'a EventRow>, bytes: usize) -> Vec<&'
     let mut left = bytes;
     let mut page = Vec::new();
     for row in rows {
-        match left.checked_sub(row.size()) {
+        match left.checked_sub(row.body.len()) {
             Some(rest) => left = rest,
             None if page.is_empty() => left = 0,
             None => break,

@@ -90,6 +90,7 @@ async fn rows(conn: &mut PgConnection, sql: &str, args: &[Arg]) -> Result<Vec<St
     for arg in args {
         query = match arg {
             Arg::Text(text) => query.bind(text.clone()),
+            Arg::Shared(text) => query.bind(text.to_string()),
             Arg::Int(number) => query.bind(*number),
             Arg::Null => query.bind(None::<i64>),
         };
@@ -102,6 +103,7 @@ async fn run(conn: &mut PgConnection, sql: &str, args: &[Arg]) -> Result<u64, Fa
     for arg in args {
         query = match arg {
             Arg::Text(text) => query.bind(text.clone()),
+            Arg::Shared(text) => query.bind(text.to_string()),
             Arg::Int(number) => query.bind(*number),
             Arg::Null => query.bind(None::<i64>),
         };

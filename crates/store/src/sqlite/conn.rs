@@ -1,5 +1,6 @@
 //! Connections and transactions of `SQLite`.
 
+use super::checkpoint::Checkpoints;
 use crate::{
     engine::{Arg, Conn, Row, Tx},
     fault::Fault,
@@ -8,6 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use rusqlite::{Connection, Statement, types::Null};
 use sqlx::{AssertSqlSafe, Sqlite, pool::PoolConnection, query, query_scalar};
+use std::sync::Arc;
 use tokio::sync::OwnedMutexGuard;
 
 /// A connection that reads.
@@ -22,6 +24,7 @@ impl Conn for Reader {
         for arg in args {
             query = match arg {
                 Arg::Text(text) => query.bind(text.clone()),
+                Arg::Shared(text) => query.bind(text.to_string()),
                 Arg::Int(number) => query.bind(*number),
                 Arg::Null => query.bind(None::<i64>),
             };
@@ -34,6 +37,7 @@ impl Conn for Reader {
         for arg in args {
             query = match arg {
                 Arg::Text(text) => query.bind(text.clone()),
+                Arg::Shared(text) => query.bind(text.to_string()),
                 Arg::Int(number) => query.bind(*number),
                 Arg::Null => query.bind(None::<i64>),
             };
@@ -49,15 +53,17 @@ pub(super) type Writing = OwnedMutexGuard<Option<Connection>>;
 /// nothing between them: it keeps the thread.
 pub(super) struct Writer {
     conn: Writing,
+    checkpoints: Arc<Checkpoints>,
     is_open: bool,
 }
 
 impl Writer {
     /// Begins a transaction. One that began by reading could not become one that writes while
     /// somebody else writes.
-    pub(super) fn begin(conn: Writing) -> Result<Self, Fault> {
+    pub(super) fn begin(conn: Writing, checkpoints: &Arc<Checkpoints>) -> Result<Self, Fault> {
         let mut writer = Self {
             conn,
+            checkpoints: Arc::clone(checkpoints),
             is_open: false,
         };
         writer.conn()?.execute_batch("BEGIN IMMEDIATE")?;
@@ -98,6 +104,7 @@ fn bind(statement: &mut Statement<'_>, args: &[Arg]) -> Result<(), Fault> {
 fn bind_one(statement: &mut Statement<'_>, index: usize, arg: &Arg) -> rusqlite::Result<()> {
     match arg {
         Arg::Text(text) => statement.raw_bind_parameter(index, text),
+        Arg::Shared(text) => statement.raw_bind_parameter(index, &**text),
         Arg::Int(number) => statement.raw_bind_parameter(index, number),
         Arg::Null => statement.raw_bind_parameter(index, Null),
     }
@@ -146,6 +153,7 @@ impl Tx for Writer {
     async fn commit(mut self: Box<Self>) -> Result<(), Fault> {
         self.conn()?.prepare_cached("COMMIT")?.execute([])?;
         self.is_open = false;
+        self.checkpoints.committed();
         Ok(())
     }
 }

@@ -1,6 +1,9 @@
 //! `SQLite` as an engine: one connection writes, a few read beside it.
 
-use super::conn::{Reader, Writer};
+use super::{
+    checkpoint::Checkpoints,
+    conn::{Reader, Writer},
+};
 use crate::{
     dialect::Dialect,
     engine::{Conn, Engine, Tx},
@@ -18,6 +21,8 @@ use std::{
 pub(crate) struct SqliteEngine {
     /// The one connection that writes, until it is closed. Who wants to write waits for it.
     pub(super) writer: Arc<tokio::sync::Mutex<Option<Connection>>>,
+    /// Carries the log over, beside the writer.
+    pub(super) checkpoints: Arc<Checkpoints>,
     /// The connections that read.
     pub(super) readers: SqlitePool,
     /// The lock that a server has on the database until it closes it.
@@ -36,7 +41,7 @@ impl Engine for SqliteEngine {
 
     async fn begin(&self) -> Result<Box<dyn Tx>, Fault> {
         let conn = Arc::clone(&self.writer).lock_owned().await;
-        Ok(Box::new(Writer::begin(conn)?))
+        Ok(Box::new(Writer::begin(conn, &self.checkpoints)?))
     }
 
     async fn reader(&self) -> Result<Box<dyn Conn>, Fault> {
@@ -56,6 +61,7 @@ impl Engine for SqliteEngine {
 
     async fn close(&self) {
         self.readers.close().await;
+        self.checkpoints.close().await;
         self.writer.lock().await.take();
         self.lock
             .lock()

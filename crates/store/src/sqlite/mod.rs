@@ -1,5 +1,6 @@
 //! `SQLite`: one machine, one folder, one server.
 
+mod checkpoint;
 mod conn;
 mod engine;
 mod open;

@@ -1,6 +1,6 @@
 //! Opening an `SQLite` database: the folder's lock, the settings, the migrations.
 
-use super::engine::SqliteEngine;
+use super::{checkpoint::Checkpoints, engine::SqliteEngine};
 use crate::open::{OpenError, Role};
 use rusqlite::Connection;
 use sqlx::{
@@ -19,9 +19,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite")
 /// How long a statement waits for a tool that writes beside the server, or the other way round.
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
-/// How many pages the log has when they are carried over into the database. A page that changes all
-/// the time is carried over once in so many.
-const CHECKPOINT: u32 = 4000;
+/// How many pages the log has when the writer itself carries over what is left: 64 MiB.
+const CHECKPOINT: u32 = 16_000;
 /// More statements than there are.
 const STATEMENTS: usize = 256;
 
@@ -32,9 +31,12 @@ pub(crate) async fn open(path: &Path, role: Role) -> Result<SqliteEngine, OpenEr
         Role::Tool => Ok(None),
     })?;
     prepare(path, role).await?;
-    let writer = writer(path).map_err(|error| broken(path, &error))?;
+    let unusable = |error| broken(path, &error);
+    let writer = writer(path).map_err(unusable)?;
+    let beside = connect(path).map_err(unusable)?;
     Ok(SqliteEngine {
         writer: Arc::new(tokio::sync::Mutex::new(Some(writer))),
+        checkpoints: Arc::new(Checkpoints::new(beside)),
         readers: readers(path),
         lock: Mutex::new(lock),
     })
@@ -102,13 +104,19 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-fn writer(path: &Path) -> rusqlite::Result<Connection> {
+/// A connection whose changes are durable.
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open(path)?;
     conn.busy_timeout(BUSY)?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     // Where the disk has a cache of its own that a plain sync does not empty (macOS).
     conn.pragma_update(None, "fullfsync", true)?;
+    Ok(conn)
+}
+
+fn writer(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = connect(path)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     // What only a rollback needs has no business on the disk.
     conn.pragma_update(None, "temp_store", "MEMORY")?;

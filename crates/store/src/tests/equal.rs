@@ -88,7 +88,15 @@ async fn contents(store: &dyn Store) -> Vec<String> {
             (Kind::Stream, stream(n).to_string()),
             (Kind::Meter, format!("meter{n}")),
         ] {
-            note(&store.get(&Key { kind, id }).await.unwrap());
+            note(
+                &store
+                    .get(&Key {
+                        kind,
+                        id: id.into(),
+                    })
+                    .await
+                    .unwrap(),
+            );
         }
         let (limit, no) = (1000, i64::MAX);
         for bytes in [500, usize::MAX] {

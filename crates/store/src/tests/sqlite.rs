@@ -9,10 +9,11 @@ use std::{task::Poll, time::Duration};
 use switchboard_domain::{
     Timestamp,
     conformance::store::make::{
-        begin, claim_all, commit, enqueue, find, lane, life, must, said, stream, text, user,
+        begin, claim_all, commit, delivery, enqueue, find, lane, life, must, said, stream, text,
+        user,
     },
     nouns::User,
-    ports::{Change, Key, StoreError, Write, WriteError},
+    ports::{Change, Key, NewDelivery, StoreError, Write, WriteError},
 };
 use tempfile::TempDir;
 
@@ -70,7 +71,15 @@ async fn what_a_tool_changed_is_seen_at_once() {
         .await
         .unwrap();
     let ann = Key::of::<User>("ann");
-    let ask = || Write::new().read([ann.clone()]);
+    let mut lanes = 0..;
+    let mut ask = || {
+        let claimed = NewDelivery {
+            claim: Some(life(1)),
+            ..delivery(&lane(lanes.next().unwrap()), 1)
+        };
+        let write = Write::new().change(Change::Enqueue(claimed));
+        write.read([ann.clone()])
+    };
     commit(&*store, Write::new().put(user("ann"))).await;
     for no in 1..4 {
         let changed = User {

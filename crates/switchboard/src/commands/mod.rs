@@ -2,6 +2,7 @@
 
 pub mod chat;
 pub mod config;
+pub mod key;
 pub mod serve;
 pub mod token;
 pub mod user;
@@ -80,12 +81,18 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         None | Some(Command::Serve(_)) => block_on(serve::run(settings()?)),
         Some(Command::Chat(arguments)) => block_on(chat::run(arguments, &sources.variables)),
-        Some(Command::User(command)) => block_on(with_store(settings()?, async |ports| {
+        Some(Command::User(command)) => block_on(with_store(&settings()?, async |ports| {
             user::run(ports, command, out).await
         })),
-        Some(Command::Token(command)) => block_on(with_store(settings()?, async |ports| {
+        Some(Command::Token(command)) => block_on(with_store(&settings()?, async |ports| {
             token::run(ports, command, out).await
         })),
+        Some(Command::Key(command)) => {
+            let config = settings()?;
+            block_on(with_store(&config, async |ports| {
+                key::run(ports, &config, command, out).await
+            }))
+        }
         Some(Command::Config(command)) => config::run(command, &sources, out),
     }
 }
@@ -102,10 +109,10 @@ fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
 
 /// Opens the store beside a server that may be running, and closes it when the command is done.
 async fn with_store(
-    config: crate::config::Config,
+    config: &crate::config::Config,
     work: impl AsyncFnOnce(&Ports) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let ports = assemble::ports(&config, Role::Tool).await?;
+    let ports = assemble::ports(config, Role::Tool).await?;
     let result = work(&ports).await;
     ports.store.close().await;
     result

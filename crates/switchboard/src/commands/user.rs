@@ -2,12 +2,15 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use switchboard_core::{Ports, identity};
 use switchboard_domain::{ids::Username, nouns};
 
 use super::Failure;
-use crate::cli::{Role, UserCommand};
+use crate::{
+    cli::{Role, UserCommand},
+    terminal,
+};
 
 /// Makes, lists or changes accounts.
 ///
@@ -25,7 +28,8 @@ pub async fn run(ports: &Ports, command: UserCommand, out: &mut dyn Write) -> Re
                 Role::Admin => nouns::Role::Admin,
                 Role::User => nouns::Role::User,
             };
-            let user = identity::add_user(ports, name, role, password(password_stdin)?).await?;
+            let password = password(password_stdin).await?;
+            let user = identity::add_user(ports, name, role, password).await?;
             writeln!(out, "added {}", user.id)?;
         }
         UserCommand::List => list(ports, out).await?,
@@ -34,7 +38,8 @@ pub async fn run(ports: &Ports, command: UserCommand, out: &mut dyn Write) -> Re
             password_stdin,
         } => {
             let name = username(&name)?;
-            identity::set_password(ports, &name, password(password_stdin)?).await?;
+            let password = password(password_stdin).await?;
+            identity::set_password(ports, &name, password).await?;
             writeln!(
                 out,
                 "{name} has a new password; what was signed in before is signed out"
@@ -81,20 +86,35 @@ pub(super) fn username(name: &str) -> Result<Username, Failure> {
     })
 }
 
-/// The password from a line of standard input; a person at a terminal is asked for it.
-fn password(stdin: bool) -> Result<SecretString, Failure> {
-    if !stdin && io::stdin().is_terminal() {
-        eprint!(
-            "Password (at least {} characters; it is shown as you type): ",
-            identity::PASSWORD_MIN
-        );
-    } else if !stdin {
+/// The password from a line of standard input; a person at a terminal is asked for it twice, since it is not shown.
+async fn password(stdin: bool) -> Result<SecretString, Failure> {
+    if stdin {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line)?;
+        return Ok(line.trim_end_matches(['\r', '\n']).to_owned().into());
+    }
+    if !io::stdin().is_terminal() {
         return Err(Failure::Other {
             what: "there is no terminal to ask for the password".into(),
             hint: Some("pipe it in, with --password-stdin".into()),
         });
     }
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned().into())
+    let least = identity::PASSWORD_MIN;
+    let first = ask(&format!("Password (at least {least} characters): ")).await?;
+    let second = ask("The same again: ").await?;
+    if first.expose_secret() != second.expose_secret() {
+        return Err(Failure::Other {
+            what: "the two passwords are not the same".into(),
+            hint: Some("nothing was changed; try again".into()),
+        });
+    }
+    Ok(first)
+}
+
+async fn ask(question: &str) -> Result<SecretString, Failure> {
+    let answer = terminal::ask_secret(question).await?;
+    answer.ok_or_else(|| Failure::Other {
+        what: "no password was given".into(),
+        hint: None,
+    })
 }

@@ -79,6 +79,7 @@ pub(super) const KEYS: &[Key] = &[
     key("limits.login_failures", COUNT, "10"),
     key("limits.lockout_s", COUNT, "300"),
     key("limits.connections", COUNT, "10000"),
+    key("limits.connections_per_user", COUNT, "1000"),
     key("limits.body_bytes", COUNT, "1048576"),
     key("limits.frame_bytes", COUNT, "1048576"),
     optional("http.public_url", Kind::Url),

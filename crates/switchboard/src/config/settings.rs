@@ -96,6 +96,8 @@ pub struct Limits {
     pub lockout_s: u32,
     /// Open connections.
     pub connections: u32,
+    /// Open WebSockets of a user.
+    pub connections_per_user: u32,
     /// Bytes in the body of a request.
     pub body_bytes: u32,
     /// Bytes in a frame of a WebSocket.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use secrecy::{SecretBox, SecretString};
+use secrecy::SecretString;
+use switchboard_store::MasterKey;
 
 use super::problem::Problem;
+use crate::master_key;
 
 pub(super) const CONFIG: &str = "SWITCHBOARD_CONFIG";
 const ADMIN_USERNAME: &str = "SWITCHBOARD_ADMIN_USERNAME";
@@ -40,8 +40,8 @@ pub struct Special {
     pub admin_username: Option<String>,
     /// The password of the first account.
     pub admin_password: Option<SecretString>,
-    /// The key that opens the secrets in the store.
-    pub master_key: Option<SecretBox<[u8; 32]>>,
+    /// The keys that open the secrets in the store, the newest first; none if they are in the file.
+    pub master_keys: Vec<MasterKey>,
 }
 
 impl Special {
@@ -50,7 +50,7 @@ impl Special {
         [
             self.admin_username.is_some(),
             self.admin_password.is_some(),
-            self.master_key.is_some(),
+            !self.master_keys.is_empty(),
         ]
     }
 }
@@ -61,22 +61,18 @@ pub(super) fn read(variables: &BTreeMap<String, String>, problems: &mut Vec<Prob
             .get(name)
             .filter(|value: &&String| !value.is_empty())
     };
-    let master_key = get(MASTER_KEY).and_then(|text| {
-        let key = decode(text);
-        if key.is_none() {
-            let what = "must be 32 bytes in base64; `openssl rand -base64 32` makes such a key";
+    let master_keys = get(MASTER_KEY).and_then(|text| {
+        let keys = master_key::parse(&text.as_str().into());
+        if keys.is_none() {
+            let what = "must be 32 bytes in base64; `openssl rand -base64 32` makes such a key. \
+                        Several are divided by spaces, the newest first";
             problems.push(Problem::new(MASTER_KEY, what));
         }
-        key
+        keys
     });
     Special {
         admin_username: get(ADMIN_USERNAME).cloned(),
         admin_password: get(ADMIN_PASSWORD).map(|text| text.as_str().into()),
-        master_key,
+        master_keys: master_keys.unwrap_or_default(),
     }
-}
-
-fn decode(text: &str) -> Option<SecretBox<[u8; 32]>> {
-    let bytes: Box<[u8; 32]> = STANDARD.decode(text.trim()).ok()?.try_into().ok()?;
-    Some(SecretBox::new(bytes))
 }

@@ -59,6 +59,13 @@ impl fmt::Display for StoreUrl {
 /// The URL with stars for a password before the host or in the query.
 fn without_password(url: &str) -> String {
     let (main, query) = url.split_once('?').unwrap_or((url, ""));
+    if !main.contains('@') && query.contains('@') {
+        // Perhaps a password with an unescaped question mark: nobody can tell where it ends.
+        let scheme = main
+            .split_once("://")
+            .map_or("postgres", |(scheme, _)| scheme);
+        return format!("{scheme}://{HIDDEN}");
+    }
     let (scheme, rest) = main.split_once("://").unwrap_or(("postgres", main));
     let (login, place) = rest.rsplit_once('@').unwrap_or(("", rest));
     let login = match login.split_once(':') {
@@ -103,6 +110,7 @@ mod tests {
             shown("postgresql://db/x?sslmode=require&password=secret"),
             "postgresql://db/x?sslmode=require&password=********"
         );
+        assert_eq!(shown("postgres://u:se?c@ret@db/x"), "postgres://********");
         let url = StoreUrl::try_from("postgres://u:secret@db".to_string()).unwrap();
         assert!(!format!("{url:?}").contains("secret"));
     }

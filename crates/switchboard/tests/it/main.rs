@@ -5,6 +5,7 @@
 mod commands;
 mod crash;
 mod durability;
+mod fuzzed;
 mod lost_answers;
 mod page;
 mod rest;

@@ -1,13 +1,14 @@
 //! Commits: writes share them, and each happens whole or not at all.
 
 use super::make::{
-    commit, enqueue, events, find, lane, list, must, refused, said, stream, text, token, user,
-    user_key,
+    commit, delivery, enqueue, events, find, lane, life, list, must, refused, said, stream, text,
+    token, user, user_key,
 };
 use crate::{
     nouns::{ApiToken, Lane, Meter, Stream, User},
     ports::{
-        Change, Guard, Key, Query, Receipt, Record, Refusal, Store, StoreError, Write, WriteError,
+        Change, Guard, Key, NewDelivery, Query, Receipt, Record, Refusal, Store, StoreError, Write,
+        WriteError,
     },
 };
 use futures::future::join_all;
@@ -62,10 +63,15 @@ pub async fn one_bad_write_fails_alone(store: Arc<dyn Store>) {
     assert_eq!(appended, 200 - 16);
 }
 
-/// A receipt has the records that the write asked for, as they are after it.
+/// A receipt of a write that claims has the records that it asked for, as they are after it.
 pub async fn a_receipt_tells_what_was_asked(store: Arc<dyn Store>) {
-    let ask = |write: Write| {
-        write.read([
+    let mut lanes = 0..;
+    let mut ask = |write: Write| {
+        let claimed = NewDelivery {
+            claim: Some(life(1)),
+            ..delivery(&lane(lanes.next().unwrap_or_default()), 1)
+        };
+        write.change(Change::Enqueue(claimed)).read([
             user_key("ann"),
             user_key("bob"),
             Key::of::<Stream>(stream(1).as_str()),
@@ -82,13 +88,17 @@ pub async fn a_receipt_tells_what_was_asked(store: Arc<dyn Store>) {
     let first = commit(&*store, ask(first)).await;
     assert_eq!(first.read.get::<User>("ann"), Some(Some(user("ann"))));
     assert_eq!(head(&first), Some(1));
-    let others = (0..5).map(|_| store.commit(ask(Write::new().append(stream(1), text("x")))));
+    let others = (0..5).map(|_| ask(Write::new().append(stream(1), text("x"))));
+    let others: Vec<_> = others.map(|write| store.commit(write)).collect();
     for told in join_all(others).await.into_iter().map(must) {
         assert_eq!(head(&told), Some(told.appended[0].1.no));
     }
     let removed = Write::new().change(Change::Remove(user_key("ann")));
     let removed = commit(&*store, ask(removed)).await;
     assert_eq!(removed.read.get::<User>("ann"), Some(None));
+    let nothing_claimed = Write::new().read([user_key("ann")]);
+    let told = commit(&*store, nothing_claimed).await;
+    assert_eq!(told.read.get::<User>("ann"), None);
 }
 
 /// Nothing of a refused write happens, whichever part of it was refused.

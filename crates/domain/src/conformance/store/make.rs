@@ -12,7 +12,7 @@ use crate::{
         WriteError,
     },
 };
-use std::{fmt::Debug, str::FromStr, time::Duration};
+use std::{fmt::Debug, str::FromStr, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// Later than anything in the cases.
@@ -238,7 +238,7 @@ pub fn content(event: Event) -> Option<String> {
 }
 
 /// The noun with this id.
-pub async fn find<T: Noun>(store: &dyn Store, id: impl Into<String>) -> Option<T> {
+pub async fn find<T: Noun>(store: &dyn Store, id: impl Into<Arc<str>>) -> Option<T> {
     must(crate::ports::find(store, id).await)
 }
 

@@ -110,6 +110,7 @@ macro_rules! store_cases {
                 sessions_oldest_first_but_the_newest
                 sessions_that_expire_next
                 agents_that_a_user_may_see
+                what_is_sealed
                 what_is_stale
                 the_store_answers;
             search:

@@ -3,8 +3,10 @@
 use super::make::{agent, commit, id, list, must, names, session, time, token, user};
 use crate::{
     ids::{AccessTokenId, AgentId},
-    nouns::{Agent, ApiToken, Lockout, Revocation, Session, SessionStatus, Sharing, User},
-    ports::{Query, Record, Store, Write},
+    nouns::{
+        Agent, ApiToken, Hidden, Lockout, Revocation, Secret, Session, SessionStatus, Sharing, User,
+    },
+    ports::{Key, Query, Record, Store, Write},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -56,6 +58,26 @@ pub async fn a_token_by_its_hash(store: Arc<dyn Store>) {
     assert_eq!(by_hash("hash2").await, [token(2, "ann")]);
     assert_eq!(by_hash("HASH2").await, []);
     assert_eq!(by_hash("").await, []);
+}
+
+/// What is sealed comes by id, slice by slice.
+pub async fn what_is_sealed(store: Arc<dyn Store>) {
+    let secret = |id: &str| Secret {
+        id: id.to_owned(),
+        sealed: Hidden::new(format!("sealed {id}")),
+    };
+    put_all(&*store, ["b", "\u{fc}", "a", "B", "c"].map(secret)).await;
+    put_all(&*store, [user("ann")]).await;
+    let slice = async |after, limit| must(store.list(&Query::Sealed { after, limit }).await);
+    let all = ["B", "a", "b", "c", "\u{fc}"].map(|id| Record::from(secret(id)));
+    assert_eq!(slice(None, 10).await, all);
+    assert_eq!(slice(None, 2).await, all[..2]);
+    assert_eq!(slice(Some(all[1].key()), 2).await, all[2..4]);
+    assert_eq!(slice(Some(all[4].key()), 2).await, []);
+    assert_eq!(slice(None, 0).await, []);
+    // A record of a kind before them is before them all.
+    assert_eq!(slice(Some(Key::of::<User>("zoe")), 10).await, all);
+    assert_eq!(all[0].sealed().map(|(name, _)| name).as_deref(), Some("B"));
 }
 
 /// Sessions come oldest first; where there are more than asked for, the newest of them.

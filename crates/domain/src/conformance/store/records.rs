@@ -123,7 +123,7 @@ pub async fn keys_that_fit_nothing_find_nothing(store: Arc<dyn Store>) {
     ] {
         let key = Key {
             kind: Kind::Agent,
-            id: id.to_owned(),
+            id: id.into(),
         };
         assert_eq!(must(store.get(&key).await), None, "{id}");
         commit(&*store, Write::new().absent(key)).await;

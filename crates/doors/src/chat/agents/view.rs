@@ -3,7 +3,7 @@
 use crate::chat::wire::Mode;
 use serde::Serialize;
 use serde_json::json;
-use switchboard_core::agents::{AgentView, Status, ViewedAgent};
+use switchboard_core::agents::{AgentPage, AgentView, Status, ViewedAgent};
 use switchboard_domain::{Timestamp, nouns::Object};
 use utoipa::ToSchema;
 
@@ -70,13 +70,22 @@ pub struct AgentListResponse {
     /// The present time.
     #[schema(format = DateTime)]
     pub timestamp: String,
-    /// How many there are.
+    /// How many there are, on this page and all others.
     pub total_count: usize,
     /// How many of them are the caller's own.
     pub user_owned_count: usize,
 }
 
 impl AgentListResponse {
+    /// This page.
+    pub fn page(page: AgentPage, now: Timestamp) -> Self {
+        Self {
+            total_count: page.total,
+            user_owned_count: page.owned,
+            ..Self::new(page.views, now)
+        }
+    }
+
     /// These agents, in this order.
     pub fn new(views: Vec<AgentView>, now: Timestamp) -> Self {
         Self {

@@ -68,7 +68,9 @@ impl Request {
             .map_err(|error| Close::because(&error))?;
         let session = self.open(app, &caller).await?;
         let admission = app.admit(&caller);
-        let present = app.enter(&session.id);
+        let present = app
+            .enter(&caller, &session.id)
+            .map_err(|error| Close::because(&error))?;
         let after = self
             .after
             .as_ref()

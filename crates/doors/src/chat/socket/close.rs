@@ -27,6 +27,8 @@ pub enum Close {
     NotAllowed,
     /// Far more frames than allowed.
     Flood,
+    /// The user has as many connections as one may have.
+    TooMany,
 }
 
 impl Close {
@@ -43,6 +45,7 @@ impl Close {
             Self::SessionOver => (4002, "session_expired"),
             Self::NotAllowed => (4003, "authentication_failed"),
             Self::Flood => (4004, "rate_limited"),
+            Self::TooMany => (4004, "too_many_connections"),
         }
     }
 
@@ -61,6 +64,7 @@ impl Close {
             Error::NotFound(_) => Self::NoSession,
             Error::Unauthenticated(_) | Error::Forbidden(_) => Self::NotAllowed,
             Error::Conflict(_) => Self::SessionOver,
+            Error::QuotaExceeded(_) => Self::TooMany,
             other => {
                 tracing::error!(error = ?other, "a connection could not be opened");
                 Self::Internal

@@ -6,16 +6,16 @@ use super::{
     inbound::Inbound,
     outbound::{Outbound, Reply},
 };
-use crate::{AppState, chat::frames};
+use crate::{AppState, chat::frames, metrics::OpenSocket};
 use axum::extract::ws::{Message, WebSocket};
-use futures::{SinkExt, StreamExt};
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use futures::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
 };
+use std::sync::atomic::{AtomicI64, Ordering};
 use switchboard_core::{Switchboard, identity::Admission};
 use switchboard_domain::ids::ConnectionId;
-use tokio::sync::mpsc::channel;
+use tokio::sync::{OwnedSemaphorePermit, mpsc::channel};
 
 /// Nothing at all came for this long: the connection is dead, in seconds.
 const INACTIVITY_S: i64 = 60;
@@ -24,46 +24,49 @@ const LINGER_S: i64 = 2;
 /// How many frames may wait from the reading loop to the writing one.
 const REPLIES: usize = 32;
 
-/// Runs a connection.
-pub async fn run(state: AppState, request: Request, socket: WebSocket) {
-    let app = Arc::clone(&state.app);
-    let close = match request.admit(&app).await {
-        Ok(admitted) => return serve(state, request, admitted, socket).await,
-        Err(close) => close,
+/// Runs a connection, in the place that was kept for it.
+///
+/// Many are idle, and each is one future, in which every argument and every value that is moved on has a room of its
+/// own: so what comes next borrows what is here.
+pub async fn run(
+    state: AppState,
+    request: Request,
+    socket: WebSocket,
+    _place: OwnedSemaphorePermit,
+) {
+    let _open = OpenSocket::new();
+    let (mut sink, mut stream) = socket.split();
+    // It is over soon, and needs more room than what comes after it.
+    let mut admitted = Box::pin(request.admit(&state.app)).await;
+    let close = match &mut admitted {
+        Ok(admitted) => serve(&state, &request, admitted, &mut sink, &mut stream).await,
+        Err(close) => *close,
     };
-    let (sink, stream) = socket.split();
-    finish(app, close, sink, stream).await;
+    Box::pin(finish(&state.app, close, &mut sink, &mut stream)).await;
+    // Who is told goodbye is still there.
+    drop(admitted);
 }
 
-async fn serve(state: AppState, request: Request, admitted: Admitted, socket: WebSocket) {
-    let Admitted {
-        caller,
-        session,
-        follower,
-        admission,
-        _present,
-    } = admitted;
+async fn serve(
+    state: &AppState,
+    request: &Request,
+    admitted: &mut Admitted,
+    sink: &mut SplitSink<WebSocket, Message>,
+    stream: &mut SplitStream<WebSocket>,
+) -> Close {
     let app = &state.app;
+    let (session, admission) = (&*admitted.session, &admitted.admission);
     let id = ConnectionId::from_uuid(app.ports.uuid());
     let last_seen = AtomicI64::new(app.ports.now().as_micros());
-    let (mut sink, mut stream) = socket.split();
     let (replies, to_send) = channel(REPLIES);
     if let Some(Err(text)) = &request.after {
-        let frame = frames::error_frame(
-            "INVALID_CURSOR",
-            "`after` is not a number; nothing is replayed",
-            [("after".to_owned(), text.as_str().into())]
-                .into_iter()
-                .collect(),
-            app.ports.now(),
-        );
         // The channel is empty: this always fits.
-        let _ = replies.try_send(Reply::at_once(&frame));
+        let _ = replies.try_send(Box::new(bad_cursor(app, text)));
     }
     let inbound = Inbound {
         app,
-        caller: &caller,
-        session: &session,
+        caller: &admitted.caller,
+        session,
         connection: &id,
         frame_bytes: state.http.frame_bytes,
         last_seen: &last_seen,
@@ -71,20 +74,31 @@ async fn serve(state: AppState, request: Request, admitted: Admitted, socket: We
     };
     let outbound = Outbound {
         app,
-        session: &session,
+        session,
         connection: &id,
-        follower,
+        follower: &mut admitted.follower,
         pieces: request.stream,
         replies: to_send,
         held: None,
     };
     let close = tokio::select! {
-        close = inbound.run(&mut stream) => close,
-        close = outbound.run(&mut sink) => close,
-        close = watch(app, &admission, &last_seen) => close,
+        close = inbound.run(stream) => close,
+        close = outbound.run(sink) => close,
+        close = watch(app, admission, &last_seen) => close,
     };
     tracing::debug!(session = %session.id, connection = %id, ?close, "a connection closes");
-    finish(state.app, close, sink, stream).await;
+    close
+}
+
+/// What who names no number as the cursor is told.
+fn bad_cursor(app: &Switchboard, text: &str) -> Reply {
+    let details = [("after".to_owned(), text.into())];
+    Reply::at_once(&frames::error_frame(
+        "INVALID_CURSOR",
+        "`after` is not a number; nothing is replayed",
+        details.into_iter().collect(),
+        app.ports.now(),
+    ))
 }
 
 /// Resolves when the connection has to close for a reason of its own.
@@ -111,10 +125,10 @@ async fn inactive(app: &Switchboard, last_seen: &AtomicI64) {
 /// Says goodbye, and gives the client a moment to read it: a connection that is torn down while data
 /// is under way loses the close code.
 async fn finish(
-    app: Arc<Switchboard>,
+    app: &Switchboard,
     close: Close,
-    mut sink: impl SinkExt<Message> + Unpin,
-    mut stream: impl StreamExt<Item = Result<Message, axum::Error>> + Unpin,
+    sink: &mut SplitSink<WebSocket, Message>,
+    stream: &mut SplitStream<WebSocket>,
 ) {
     let deadline = app.ports.now().plus_seconds(LINGER_S);
     let goodbye = async {

@@ -32,7 +32,7 @@ pub struct Inbound<'a> {
     pub connection: &'a ConnectionId,
     pub frame_bytes: usize,
     pub last_seen: &'a AtomicI64,
-    pub replies: Sender<Reply>,
+    pub replies: Sender<Box<Reply>>,
 }
 
 impl Inbound<'_> {
@@ -45,7 +45,8 @@ impl Inbound<'_> {
             self.last_seen
                 .store(self.app.ports.now().as_micros(), Ordering::Relaxed);
             let result = match message {
-                Ok(message) => self.take(message).await,
+                // In a box, so that who is silent needs no room for it.
+                Ok(message) => Box::pin(self.take(message)).await,
                 Err(error) => Err(why_broken(&error)),
             };
             if let Err(close) = result {
@@ -179,6 +180,7 @@ impl Inbound<'_> {
     /// Hands a reply to the writing loop. When that is behind, reading waits: who does not read is
     /// not read from.
     async fn send(&self, reply: Reply) -> Result<(), Close> {
+        let reply = Box::new(reply);
         self.replies.send(reply).await.map_err(|_| Close::Gone)
     }
 }

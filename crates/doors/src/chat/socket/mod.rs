@@ -10,7 +10,7 @@ mod inbound;
 mod incoming;
 mod outbound;
 
-use crate::{AppState, metrics::OpenSocket};
+use crate::AppState;
 use axum::{
     extract::{Path, RawQuery, State, WebSocketUpgrade},
     http::HeaderMap,
@@ -22,8 +22,8 @@ use tokio::sync::OwnedSemaphorePermit;
 const SUBPROTOCOL: &str = "bearer";
 /// A message this many times the limit breaks the connection off; up to it, it is read and refused.
 const HARD_LIMIT: usize = 2;
-/// What each connection keeps for reading, in bytes: most messages are shorter.
-const READ_BUFFER: usize = 4 << 10;
+/// What each connection keeps for reading, in bytes: most messages are shorter. It is kept also while nothing comes.
+const READ_BUFFER: usize = 1 << 10;
 /// How many bytes of frames are gathered before they are written.
 const WRITE_BUFFER: usize = 16 << 10;
 
@@ -47,9 +47,5 @@ pub fn connect(
         .max_frame_size(hard_limit)
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        .on_upgrade(move |socket| async move {
-            let open = OpenSocket::new();
-            connection::run(state, request, socket).await;
-            drop((open, place));
-        })
+        .on_upgrade(move |socket| connection::run(state, request, socket, place))
 }

@@ -25,17 +25,17 @@ pub struct Outbound<'a> {
     pub app: &'a Arc<Switchboard>,
     pub session: &'a Session,
     pub connection: &'a ConnectionId,
-    pub follower: Follower,
+    pub follower: &'a mut Follower,
     /// Whether pieces of answers are wanted.
     pub pieces: bool,
-    pub replies: Receiver<Reply>,
+    pub replies: Receiver<Box<Reply>>,
     /// A reply whose turn has not come.
-    pub held: Option<Reply>,
+    pub held: Option<Box<Reply>>,
 }
 
-/// A reply to a frame of the client's own.
+/// A reply to a frame of the client's own. It is handed on in a box: every connection keeps room for some of these.
 pub struct Reply {
-    /// The frame as it is sent: every connection keeps room for some of these.
+    /// The frame as it is sent.
     frame: Bytes,
     /// It is sent once the event with this number was: the acknowledgement of a text that was said
     /// before must not overtake the replay.
@@ -107,6 +107,7 @@ impl Outbound<'_> {
             close = match item {
                 Ok(item) => self.feed(item, sink).await?,
                 Err(FollowError::SlowConsumer) => Some(Close::SlowConsumer),
+                Err(FollowError::GoingDown) => Some(Close::GoingDown),
                 Err(FollowError::Failed(error)) => {
                     tracing::error!(session = %self.session.id, ?error, "a session cannot be followed");
                     Some(Close::Internal)

@@ -4,6 +4,7 @@ use super::{
     SESSIONS,
     program::{Program, Ran},
     refused,
+    terminal::Person,
 };
 use crate::support::{Engine, PASSWORD, on_both_stores};
 
@@ -14,6 +15,7 @@ on_both_stores!(
     a_disabled_account_is_out_at_once,
     what_cannot_be_is_told,
     without_a_terminal_the_password_is_piped_in,
+    a_password_that_is_typed_is_not_shown,
 );
 
 async fn add(program: &Program, name: &str, more: &[&str]) -> Ran {
@@ -145,4 +147,27 @@ async fn without_a_terminal_the_password_is_piped_in(engine: Engine) {
     let program = Program::with_root(engine).await;
     let said = program.run(&["user", "add", "ada"]).await.failed();
     assert!(said.contains("--password-stdin"), "{said}");
+}
+
+async fn a_password_that_is_typed_is_not_shown(engine: Engine) {
+    let program = Program::with_root(engine).await;
+    let server = program.start().await;
+    let mut person = Person::take_over(&program, &["user", "add", "ada"]);
+    let mut shown = person.sees("characters): ").await;
+    person.types("correct mule\n").await;
+    shown += &person.sees("again: ").await;
+    person.types("correct mule\n").await;
+    shown += &person.sees("added ada").await;
+    assert!(!shown.contains("mule"), "{shown:?}");
+    assert!(person.left().await);
+    server.client.login("ada", "correct mule").await;
+
+    let mut person = Person::take_over(&program, &["user", "password", "ada"]);
+    person.sees("characters): ").await;
+    person.types("another mule\n").await;
+    person.sees("again: ").await;
+    person.types("another mole\n").await;
+    person.sees("not the same").await;
+    assert!(!person.left().await);
+    server.client.login("ada", "correct mule").await;
 }

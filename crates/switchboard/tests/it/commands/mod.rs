@@ -7,10 +7,12 @@ mod keys;
 mod logs;
 mod metrics;
 mod program;
+mod rotation;
 mod settings;
 mod slow;
 mod start;
 mod stop;
+mod terminal;
 mod tokens;
 
 use switchboard_testkit::chat::Answer;

@@ -16,6 +16,8 @@ use tokio::{
 
 use crate::support::{Engine, PASSWORD, Place};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
+
 /// The program and what it is told by variables.
 pub struct Program {
     pub place: Place,
@@ -77,7 +79,10 @@ impl Program {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
+        self.set_up(Command::new(PROGRAM), arguments)
+    }
+
+    fn set_up(&self, mut command: Command, arguments: &[&str]) -> Command {
         command
             .args(arguments)
             .current_dir(self.place.folder.path())
@@ -127,7 +132,17 @@ impl Program {
 
     /// Starts a command that has a terminal for its input and its answers.
     pub fn converse_at(&self, terminal: &File, arguments: &[&str]) -> Child {
-        let mut command = self.command(arguments);
+        Self::at(terminal, self.command(arguments))
+    }
+
+    /// The same, with this as its own terminal, by which it finds the person also when its input is something else.
+    pub fn converse_alone_at(&self, terminal: &File, arguments: &[&str]) -> Child {
+        let mut command = Command::new("/usr/bin/setsid");
+        command.args(["--ctty", PROGRAM]);
+        Self::at(terminal, self.set_up(command, arguments))
+    }
+
+    fn at(terminal: &File, mut command: Command) -> Child {
         let twin = || terminal.try_clone().unwrap();
         let command = command.stdin(twin()).stdout(twin()).stderr(twin());
         command.spawn().unwrap()

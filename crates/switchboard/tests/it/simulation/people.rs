@@ -168,7 +168,7 @@ pub async fn follow(world: Arc<World>, app: Arc<Switchboard>, which: usize) {
         (following.session.clone(), following.cursor)
     };
     // The connection keeps the session from making room for others.
-    let _present = app.enter(&session.id);
+    let _present = app.enter(&owner(&session), &session.id);
     let pieces = world.chance(50);
     if let Ok(follower) = Follower::new(&app, session.stream(), after, pieces).await {
         let cursor = follower.cursor();
@@ -177,15 +177,8 @@ pub async fn follow(world: Arc<World>, app: Arc<Switchboard>, which: usize) {
         });
         world.note(|| format!("follower {which} follows {} from {cursor}", session.id));
         world.people.lock().unwrap().followers[which].cursor = Some(cursor);
-        // As a door does: whoever is connected is sent away when the node goes down.
-        let stopping = app.stopping();
-        tokio::select! {
-            biased;
-            () = stopping.cancelled() => {}
-            error = listen(&world, follower, which) => {
-                world.note(|| format!("follower {which} is sent away: {error:?}"));
-            }
-        }
+        let error = listen(&world, follower, which).await;
+        world.note(|| format!("follower {which} is sent away: {error:?}"));
     }
     world.people.lock().unwrap().followers[which].node = None;
 }

@@ -150,9 +150,7 @@ impl Shadow {
             None => at.no == 1,
         });
         world.require(follows, || format!("{id}: {at:?} does not follow {last:?}"));
-        let deleted =
-            matches!(event, Event::Stop { reason } if *reason == StopReason::SessionDeleted);
-        world.require(deleted || !self.over.contains(id), || {
+        world.require(!self.over.contains(id), || {
             format!("{id}: something was stored behind the end")
         });
         if is_last(event) {

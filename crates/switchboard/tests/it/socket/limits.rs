@@ -4,13 +4,14 @@ use super::{Room, ask, content, frames, members};
 use crate::support::{Engine, Server, on_both_stores};
 use serde_json::json;
 use std::time::Duration;
-use switchboard_testkit::socket::Socket;
+use switchboard_testkit::socket::{Came, Socket};
 
 on_both_stores!(
     over_60_texts_a_minute_a_text_is_dropped,
     the_limit_is_the_users_and_not_the_connections,
     far_too_many_frames_of_any_kind_are_a_flood,
     a_session_with_a_person_holds_so_many_messages,
+    a_user_has_so_many_connections,
 );
 
 async fn expect_limited(socket: &mut Socket) -> u64 {
@@ -93,4 +94,32 @@ async fn a_session_with_a_person_holds_so_many_messages(engine: Engine) {
         json!({"role": "system", "code": "MESSAGE_LIMIT", "details": {"client_id": "mine"}});
     assert_eq!(error["metadata"], expected);
     assert_eq!(room.transcript().await.len(), 4);
+}
+
+async fn a_user_has_so_many_connections(engine: Engine) {
+    let server = Server::start(engine, &[("LIMITS_CONNECTIONS_PER_USER", "2")]).await;
+    let (alice, bob) = (server.login("alice").await, server.login("bob").await);
+    let (one, other) = (
+        alice.demo_session("echo").await,
+        alice.demo_session("echo").await,
+    );
+    let mut first = alice.connect(&one, "").await;
+    let mut second = alice.connect(&other, "").await;
+    ask(&mut first, "1").await;
+    ask(&mut second, "2").await;
+    let mut third = alice.connect(&other, "").await;
+    let too_many = (4004, "too_many_connections".to_owned());
+    assert_eq!(third.why_closed().await, too_many);
+    let bobs = bob.demo_session("echo").await;
+    ask(&mut bob.connect(&bobs, "").await, "3").await;
+    // The place is free once the server has seen that the first is gone.
+    first.close().await;
+    loop {
+        let mut again = alice.connect(&one, "").await;
+        again.say("4").await;
+        match again.came().await {
+            Came::Frame(frame) => break assert_eq!(frame["type"], "response"),
+            came => assert_eq!(came, Came::Closed(too_many.0, too_many.1.clone())),
+        }
+    }
 }

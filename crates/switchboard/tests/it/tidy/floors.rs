@@ -56,6 +56,7 @@ const WORDS: &[(&str, &[&str])] = &[
             "crates/testkit/",
             "crates/switchboard/",
             "bench/",
+            "fuzz/",
         ],
     ),
 ];

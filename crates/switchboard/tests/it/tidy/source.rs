@@ -51,6 +51,9 @@ pub fn read_toml(path: &str) -> Table {
 /// The benchmark, which stands beside the crates that make up the server.
 const BENCH: &str = "bench";
 
+/// What the fuzzer runs, and a test.
+const FUZZ: &str = "fuzz/src";
+
 /// The folders of our crates, with the names behind `switchboard-`; the binary is `switchboard`.
 pub fn crates() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(root().join("crates"))
@@ -78,6 +81,7 @@ pub fn sources() -> Vec<Source> {
     let mut all = Vec::new();
     collect(&root().join("crates"), "crates", &mut all);
     collect(&root().join(BENCH), BENCH, &mut all);
+    collect(&root().join(FUZZ), FUZZ, &mut all);
     assert!(all.len() > 10, "the sources were not found");
     all
 }

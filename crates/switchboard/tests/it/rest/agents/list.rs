@@ -13,6 +13,7 @@ on_both_stores!(
     a_list_has_ones_own_agents_with_totals,
     agents_are_private_unless_shared,
     what_the_owner_attached_is_not_shown_to_others,
+    a_list_can_be_read_in_pages,
 );
 
 async fn listed(client: &ChatClient) -> (Vec<Value>, u64, u64) {
@@ -124,4 +125,34 @@ async fn what_the_owner_attached_is_not_shown_to_others(engine: Engine) {
     );
     assert!(!status(&bob, &agent).await.text.contains("canary"));
     assert!(!bob.get(LIST).await.text.contains("canary"));
+}
+
+async fn a_list_can_be_read_in_pages(engine: Engine) {
+    let server = Server::start(engine, &[]).await;
+    let alice = server.login("alice").await;
+    let mut own = Vec::new();
+    for name in ["Ada", "Bo", "Cy"] {
+        own.push(register(&alice, json!({"name": name})).await);
+    }
+    let (mut after, mut seen) = (String::from("0"), Vec::new());
+    loop {
+        let query = format!("{LIST}?after={after}&limit=2");
+        let list = alice.get(&query).await.ok();
+        assert_eq!(
+            (&list["total_count"], &list["user_owned_count"]),
+            (&json!(3), &json!(3))
+        );
+        let agents = list["agents"].as_array().unwrap();
+        let Some(newest) = agents.last() else { break };
+        assert!(agents.len() <= 2);
+        let ids = agents
+            .iter()
+            .map(|agent| agent["agent_id"].as_str().unwrap());
+        seen.extend(ids.map(str::to_owned));
+        after = newest["agent_id"].as_str().unwrap().replace("agent_", "");
+    }
+    assert_eq!(seen, own);
+    for wrong in ["limit=0", "limit=1001", "after=-1", "after=x"] {
+        refused(&alice.get(&format!("{LIST}?{wrong}")).await, 422);
+    }
 }

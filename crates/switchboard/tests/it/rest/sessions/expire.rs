@@ -42,6 +42,14 @@ async fn an_expired_session_says_so_and_can_still_be_read(engine: Engine) {
     assert_eq!(listed(&alice).await, std::slice::from_ref(&session));
     let page = messages(&alice, &session, "").await.ok();
     assert_eq!(page["messages"].as_array().unwrap().len(), 3);
-    delete(&alice, &session).await.ok();
+    let gone = delete(&alice, &session).await.ok();
+    assert_eq!(gone["status"], "success");
     refused(&get(&alice, &session).await, 404);
+    refused(&delete(&alice, &session).await, 404);
+    assert!(listed(&alice).await.is_empty());
+    let after = messages(&alice, &session, "").await.ok();
+    assert_eq!(
+        after["messages"], page["messages"],
+        "it has had its last event"
+    );
 }
