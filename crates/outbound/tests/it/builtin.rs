@@ -372,3 +372,26 @@ async fn in_a_conversation_they_answer() {
     assert_eq!(crate::reply(&outcome), "ann said hi");
     assert!(outcome.messages.is_empty());
 }
+
+#[test]
+fn the_example_of_a_workflow_has_options_that_work() {
+    let file: Value =
+        serde_json::from_str(include_str!("../../../../examples/workflow.json")).unwrap();
+    let agents = file["agents"].as_array().unwrap();
+    for agent in agents {
+        let kind = agent["type"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("Agents::");
+        assert_eq!(
+            named(kind).validate(&object(agent["options"].clone())),
+            Ok(()),
+            "{kind}"
+        );
+    }
+    let guids: Vec<&str> = agents
+        .iter()
+        .map(|agent| agent["guid"].as_str().unwrap())
+        .collect();
+    assert!(guids.is_sorted());
+}
