@@ -13,11 +13,7 @@ const LIMIT: usize = 8 << 20;
 /// Calls an agent that answers like this, and gives what came of it: whether to try again, and why.
 async fn failure(answer: Answer) -> (bool, String) {
     let agent = Raw::start(answer).await;
-    let endpoint = RemoteEndpoint {
-        timeout: Duration::from_secs(5),
-        ..endpoint(&agent.url)
-    };
-    of(&endpoint).await
+    of(&endpoint(&agent.url)).await
 }
 
 async fn of(endpoint: &RemoteEndpoint) -> (bool, String) {
