@@ -9,7 +9,7 @@ use switchboard_bus::LocalBus;
 use switchboard_core::{Limits, Ports, Settings, Switchboard};
 use switchboard_domain::{
     nouns::{Hidden, Role, Secret, User},
-    ports::{Clock, Random, Vault as _, Write, find},
+    ports::{Clock, Random, Vault, Write, find},
 };
 use switchboard_doors::{Figures, HttpSettings, Metrics, MetricsFor, router};
 use switchboard_store::{AeadVault, MasterKey};
@@ -72,10 +72,10 @@ impl Server {
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
         };
-        let vault = AeadVault::new(MasterKey::new([7; 32]), random);
+        let vault: Arc<dyn Vault> = Arc::new(AeadVault::new(MasterKey::new([7; 32]), random));
         let (app, key) = runtime.block_on(async {
             let runtimes = switchboard_outbound::runtimes(Vec::new(), &clock).unwrap();
-            let app = Switchboard::start(ports.clone(), &vault, runtimes, limits());
+            let app = Switchboard::start(ports.clone(), Arc::clone(&vault), runtimes, limits());
             let app = app.await.unwrap();
             let write = Write::new().put(user(&*clock));
             ports.store.commit(write).await.unwrap();

@@ -9,13 +9,14 @@ use crate::{
     runtimes::Runtimes,
     sessions::Presence,
     settings::Settings,
-    upkeep,
+    types::{self, AgentTypes, Runners},
+    upkeep, workflows,
 };
 use std::{str::FromStr, sync::Arc, time::Duration};
 use switchboard_domain::{
     Result, Timestamp,
-    nouns::Recorded,
-    ports::{AgentRuntime, Bus, Clock, Random, Signal, Store, Topic, Vault},
+    nouns::{Event, Recorded},
+    ports::{Bus, Clock, Random, Signal, Store, Topic, Vault},
 };
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -55,6 +56,9 @@ pub struct Switchboard {
     /// How often who may do what.
     pub rates: Rates,
     pub(crate) runtimes: Runtimes,
+    pub(crate) types: AgentTypes,
+    pub(crate) vault: Arc<dyn Vault>,
+    pub(crate) bells: workflows::Bells,
     pub(crate) signer: Signer,
     pub(crate) access: Access,
     pub(crate) presence: Presence,
@@ -73,16 +77,20 @@ impl Switchboard {
     /// When the store fails, or the master key does not open its keys.
     pub async fn start(
         ports: Ports,
-        vault: &dyn Vault,
-        runtimes: Vec<Arc<dyn AgentRuntime>>,
+        vault: Arc<dyn Vault>,
+        runners: impl Into<Runners>,
         settings: Settings,
     ) -> Result<Arc<Self>> {
-        let signer = Signer::open(&ports, vault).await?;
+        let signer = Signer::open(&ports, &*vault).await?;
+        let (types, providers) = AgentTypes::new(runners.into(), &ports);
         let access = Access::open(&ports).await?;
         let stopping = CancellationToken::new();
         let app = Arc::new(Self {
             rates: Rates::new(&settings.limits, Arc::clone(&ports.clock)),
-            runtimes: Runtimes::new(runtimes),
+            runtimes: Runtimes::new(providers),
+            types,
+            vault,
+            bells: workflows::Bells::default(),
             signer,
             access,
             presence: Presence::default(),
@@ -97,6 +105,8 @@ impl Switchboard {
         });
         crate::queue::start(&app).await?;
         upkeep::start(&app);
+        types::start(&app);
+        workflows::start(&app);
         Ok(app)
     }
 
@@ -144,7 +154,13 @@ impl Switchboard {
         } else if let Some(bus) = self.ports.bus.elsewhere() {
             bus.publish(&topic(), Signal::Look);
         }
-        self.recent.note(event, dialogue::EVENTS_MAX);
+        let limit = match event.recorded.event {
+            Event::Emitted { .. } => workflows::RECENT,
+            // Nobody asks for these again.
+            Event::Logged { .. } => return,
+            _ => dialogue::EVENTS_MAX,
+        };
+        self.recent.note(event, limit);
     }
 
     /// Tells whoever follows a topic to look again.

@@ -21,6 +21,8 @@ pub mod dialogue;
 pub mod identity;
 pub mod keys;
 pub mod sessions;
+pub mod types;
+pub mod workflows;
 
 pub use self::metrics::describe as describe_metrics;
 pub use app::{Ports, Switchboard};

@@ -79,6 +79,7 @@ pub(crate) fn rate_limited(rate: Rate) {
         Rate::AgentOps => "agent_ops",
         Rate::Texts => "texts",
         Rate::Frames => "frames",
+        Rate::Hooks => "hooks",
     };
     counter!(LIMITED, "kind" => kind).increment(1);
 }
@@ -121,6 +122,8 @@ pub(crate) enum Outcome {
     GivenUp,
     /// It goes on after a pause.
     Paused,
+    /// The call failed, and is made again later.
+    Failing,
     /// Nothing was to be done: the session is over, or the budget is spent.
     Dropped,
     /// It was cancelled, or another node had taken it over: what came of it does not count.
@@ -139,9 +142,12 @@ impl Outcome {
             outcome = match change {
                 Change::Bury { .. } => return Self::GivenUp,
                 Change::Continue { .. } => return Self::Paused,
+                Change::Fail { .. } | Change::SetAside { .. } => return Self::Failing,
                 Change::Append { event, .. } => match event {
                     Event::Failed { code, .. } => Self::Failed(*code),
-                    Event::Response(_) | Event::Stop { .. } => Self::Answered,
+                    Event::Response(_) | Event::Stop { .. } | Event::Emitted { .. } => {
+                        Self::Answered
+                    }
                     _ => outcome,
                 },
                 _ => outcome,
@@ -157,6 +163,7 @@ impl Outcome {
             Self::Failed(code) => return failed(code),
             Self::GivenUp => "given_up",
             Self::Paused => "paused",
+            Self::Failing => "failing",
             Self::Dropped => "dropped",
             Self::TooLate => "too_late",
             Self::BrokenOff => "broken_off",

@@ -28,10 +28,12 @@ pub enum Rate {
     Texts,
     /// Frames of any kind, by connection: three times the texts.
     Frames,
+    /// Requests to the addresses of agents, by address.
+    Hooks,
 }
 
 impl Rate {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Login,
         Self::Verify,
         Self::SessionCreate,
@@ -39,6 +41,7 @@ impl Rate {
         Self::AgentOps,
         Self::Texts,
         Self::Frames,
+        Self::Hooks,
     ];
 
     fn per_minute(self, limits: &Limits) -> u32 {
@@ -50,6 +53,7 @@ impl Rate {
             Self::AgentOps => limits.agent_ops_per_minute,
             Self::Texts => limits.ws_texts_per_minute,
             Self::Frames => limits.ws_texts_per_minute.saturating_mul(3),
+            Self::Hooks => limits.hooks_per_minute,
         }
     }
 }

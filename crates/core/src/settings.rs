@@ -52,6 +52,10 @@ pub struct Limits {
     pub lockout_s: i64,
     /// How much of a conversation an agent is reminded of, in tokens (four characters each).
     pub history_tokens: usize,
+    /// Requests a minute to the addresses of agents, for each address they come from.
+    pub hooks_per_minute: u32,
+    /// How many lines of an agent's log are kept.
+    pub log_lines: i64,
 }
 
 impl Default for Settings {
@@ -86,6 +90,8 @@ impl Default for Limits {
             login_failures: 10,
             lockout_s: 300,
             history_tokens: 8000,
+            hooks_per_minute: 600,
+            log_lines: 200,
         }
     }
 }

@@ -141,6 +141,51 @@ impl fmt::Display for AgentId {
     }
 }
 
+/// A workflow. An integer, as ActiveWorkflow's clients know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WorkflowId(pub i64);
+
+/// A message of a workflow: the agent that emitted it, and its number among that agent's messages,
+/// in one integer below 2^53, which every JSON reader keeps exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EmittedId(i64);
+
+impl EmittedId {
+    /// How many messages an agent can emit before its numbers end.
+    const MESSAGES: i64 = 10_000_000_000;
+
+    /// The id of the message with this number of this agent.
+    pub const fn new(agent: AgentId, no: i64) -> Self {
+        Self(agent.0.saturating_mul(Self::MESSAGES).saturating_add(no))
+    }
+
+    /// The id that is this integer; none if no message can have it.
+    pub const fn from_integer(id: i64) -> Option<Self> {
+        if id > Self::MESSAGES {
+            Some(Self(id))
+        } else {
+            None
+        }
+    }
+
+    /// The integer.
+    pub const fn integer(self) -> i64 {
+        self.0
+    }
+
+    /// The agent that emitted it.
+    pub const fn agent(self) -> AgentId {
+        AgentId(self.0 / Self::MESSAGES)
+    }
+
+    /// Its number among the agent's messages.
+    pub const fn no(self) -> i64 {
+        self.0 % Self::MESSAGES
+    }
+}
+
 /// A stream: an ordered row of events with one writer at a time, e.g. all that happened in a session.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -170,6 +215,26 @@ impl StreamId {
     /// The stream whose numbers are the ids of registered agents.
     pub fn agents() -> Self {
         Self("agents".into())
+    }
+
+    /// The messages that an agent of a workflow emitted.
+    pub fn emitted(id: AgentId) -> Self {
+        Self(format!("messages:{}", id.0).into())
+    }
+
+    /// The log of an agent of a workflow.
+    pub fn log(id: AgentId) -> Self {
+        Self(format!("log:{}", id.0).into())
+    }
+
+    /// The stream whose numbers are the numbers of users, for protocols that show users as integers.
+    pub fn user_numbers() -> Self {
+        Self("users".into())
+    }
+
+    /// The stream whose numbers are the ids of workflows.
+    pub fn workflows() -> Self {
+        Self("workflows".into())
     }
 
     /// A stream by its stored key.
@@ -211,6 +276,11 @@ impl LaneId {
         Self(format!("{receiver}|{user}").into())
     }
 
+    /// The lane of an agent in workflows: the agent.
+    pub fn agent(id: AgentId) -> Self {
+        Self(id.to_string().into())
+    }
+
     /// A lane by its stored key.
     pub fn from_key(key: impl AsRef<str>) -> Self {
         Self(key.as_ref().into())
@@ -243,6 +313,17 @@ mod tests {
         assert_eq!("7".parse(), Ok(AgentId(7)));
         for bad in ["", "agent_", "agent_x", "-1", "0", "+7", "agent_agent_7"] {
             assert!(bad.parse::<AgentId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn messages_are_found_by_their_ids() {
+        let id = EmittedId::new(AgentId(900_000), 9_999_999_999);
+        assert!(id.integer() < 1 << 53);
+        assert_eq!((id.agent(), id.no()), (AgentId(900_000), 9_999_999_999));
+        assert_eq!(EmittedId::from_integer(id.integer()), Some(id));
+        for bad in [i64::MIN, -1, 0, 7, 10_000_000_000] {
+            assert_eq!(EmittedId::from_integer(bad), None, "{bad}");
         }
     }
 

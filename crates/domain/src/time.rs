@@ -1,7 +1,7 @@
 //! Points in time, as whole microseconds since the Unix epoch.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// A point in time, in microseconds since 1970-01-01T00:00:00Z.
 ///
@@ -55,6 +55,21 @@ impl fmt::Display for Timestamp {
             Ok(time) => write!(f, "{time:.6}"),
             Err(_) => write!(f, "{}us", self.0),
         }
+    }
+}
+
+/// A text that is no time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a time of ISO 8601, such as 2026-02-23T12:00:00Z")]
+pub struct BadTime;
+
+/// A date and a time with its offset (RFC 3339), cut to microseconds.
+impl FromStr for Timestamp {
+    type Err = BadTime;
+
+    fn from_str(text: &str) -> Result<Self, BadTime> {
+        let time: jiff::Timestamp = text.parse().map_err(|_| BadTime)?;
+        Ok(Self(time.as_microsecond()))
     }
 }
 

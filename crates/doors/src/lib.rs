@@ -9,6 +9,7 @@ mod metrics;
 mod ops;
 mod page;
 pub mod router;
+mod workflows;
 
 use axum::extract::FromRef;
 use ipnet::IpNet;

@@ -9,6 +9,7 @@ use crate::{
     kit::{describe, error, layers},
     ops::{description, docs, health, metrics, root},
     page::{file, start},
+    workflows,
 };
 use Access::{Anyone, SignedIn, Token, Watcher};
 use axum::Router;
@@ -64,6 +65,9 @@ const fn route(
 }
 
 const CHAT: Access = Token(Scope::Chat);
+const WORKFLOWS: Access = Token(Scope::Workflows);
+const HOOK: &str = "/users/{user_id}/web_requests/{agent_id}/{secret}";
+const ADMIN: Access = Token(Scope::Admin);
 
 /// The whole API.
 #[rustfmt::skip]
@@ -105,6 +109,55 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/agents/{agent_id}/capabilities", CHAT, || routes!(agents::capabilities::capabilities)),
     route("POST", "/api/agents/{agent_id}/message", CHAT, || routes!(agents::message::message)),
     route("GET", "/api/agents/{agent_id}/messages", CHAT, || routes!(agents::messages::messages)),
+
+    // The addresses of agents: whoever knows the secret.
+    route("GET", HOOK, Anyone, || routes!(workflows::hook::get_hook)),
+    route("POST", HOOK, Anyone, || routes!(workflows::hook::post_hook)),
+    route("PUT", HOOK, Anyone, || routes!(workflows::hook::put_hook)),
+    route("PATCH", HOOK, Anyone, || routes!(workflows::hook::patch_hook)),
+    route("DELETE", HOOK, Anyone, || routes!(workflows::hook::delete_hook)),
+
+    // Agents in workflows.
+    route("GET", "/api/v1/agents", WORKFLOWS, || routes!(workflows::agents::list::list)),
+    route("POST", "/api/v1/agents", WORKFLOWS, || routes!(workflows::agents::create::create)),
+    route("GET", "/api/v1/agents/{agent_id}", WORKFLOWS, || routes!(workflows::agents::list::get)),
+    route("PATCH", "/api/v1/agents/{agent_id}", WORKFLOWS, || routes!(workflows::agents::edit::edit)),
+    route("DELETE", "/api/v1/agents/{agent_id}", WORKFLOWS, || routes!(workflows::agents::delete::delete)),
+    route("POST", "/api/v1/agents/{agent_id}/clone", WORKFLOWS, || routes!(workflows::agents::delete::copy)),
+    route("POST", "/api/v1/agents/{agent_id}/dry_run", WORKFLOWS, || routes!(workflows::agents::dry_run::dry_run)),
+    route("GET", "/api/v1/agents/{agent_id}/details", WORKFLOWS, || routes!(workflows::agents::details::details)),
+    route("POST", "/api/v1/agents/{agent_id}/run", WORKFLOWS, || routes!(workflows::agents::life::run)),
+    route("GET", "/api/v1/agents/{agent_id}/messages", WORKFLOWS, || routes!(workflows::messages::list)),
+    route("POST", "/api/v1/agents/{agent_id}/messages", WORKFLOWS, || routes!(workflows::messages::emit)),
+    route("DELETE", "/api/v1/agents/{agent_id}/messages", WORKFLOWS, || routes!(workflows::messages::delete)),
+    route("GET", "/api/v1/messages/{message_id}", WORKFLOWS, || routes!(workflows::messages::get)),
+    route("POST", "/api/v1/messages/{message_id}/reemit", WORKFLOWS, || routes!(workflows::messages::reemit)),
+    route("GET", "/api/v1/agents/{agent_id}/memory", WORKFLOWS, || routes!(workflows::agents::memory::get)),
+    route("PUT", "/api/v1/agents/{agent_id}/memory", WORKFLOWS, || routes!(workflows::agents::memory::set)),
+    route("DELETE", "/api/v1/agents/{agent_id}/memory", WORKFLOWS, || routes!(workflows::agents::memory::erase)),
+    route("GET", "/api/v1/agents/{agent_id}/logs", WORKFLOWS, || routes!(workflows::agents::logs::list)),
+    route("DELETE", "/api/v1/agents/{agent_id}/logs", WORKFLOWS, || routes!(workflows::agents::logs::clear)),
+    route("GET", "/api/v1/agents/{agent_id}/deliveries", WORKFLOWS, || routes!(workflows::deliveries::list)),
+    route("DELETE", "/api/v1/agents/{agent_id}/deliveries", WORKFLOWS, || routes!(workflows::deliveries::drop_pending)),
+    route("DELETE", "/api/v1/agents/{agent_id}/deliveries/{delivery_no}", WORKFLOWS, || routes!(workflows::deliveries::forget)),
+    route("POST", "/api/v1/agents/{agent_id}/deliveries/{delivery_no}/retry", WORKFLOWS, || routes!(workflows::deliveries::retry)),
+    route("GET", "/api/v1/workflows", WORKFLOWS, || routes!(workflows::sets::read::list)),
+    route("POST", "/api/v1/workflows", WORKFLOWS, || routes!(workflows::sets::change::create)),
+    route("POST", "/api/v1/workflows/import", WORKFLOWS, || routes!(workflows::sets::file::import)),
+    route("GET", "/api/v1/workflows/{workflow_id}", WORKFLOWS, || routes!(workflows::sets::read::get)),
+    route("PATCH", "/api/v1/workflows/{workflow_id}", WORKFLOWS, || routes!(workflows::sets::change::edit)),
+    route("DELETE", "/api/v1/workflows/{workflow_id}", WORKFLOWS, || routes!(workflows::sets::change::delete)),
+    route("GET", "/api/v1/workflows/{workflow_id}/export", WORKFLOWS, || routes!(workflows::sets::file::export)),
+    route("POST", "/api/v1/workflows/{workflow_id}/enable", WORKFLOWS, || routes!(workflows::sets::change::enable)),
+    route("POST", "/api/v1/workflows/{workflow_id}/disable", WORKFLOWS, || routes!(workflows::sets::change::disable)),
+    route("POST", "/api/v1/workflows/{workflow_id}/reset", WORKFLOWS, || routes!(workflows::sets::change::reset)),
+    route("DELETE", "/api/v1/workflows/{workflow_id}/agents/{agent_id}", WORKFLOWS, || routes!(workflows::sets::change::leave)),
+    route("GET", "/api/v1/credentials", WORKFLOWS, || routes!(workflows::credentials::list)),
+    route("PUT", "/api/v1/credentials/{name}", WORKFLOWS, || routes!(workflows::credentials::set)),
+    route("DELETE", "/api/v1/credentials/{name}", WORKFLOWS, || routes!(workflows::credentials::remove)),
+    route("GET", "/api/v1/agent_types", WORKFLOWS, || routes!(workflows::types::list)),
+    route("POST", "/api/v1/agent_types", ADMIN, || routes!(workflows::types::add)),
+    route("DELETE", "/api/v1/agent_types", ADMIN, || routes!(workflows::types::remove)),
 ];
 
 /// All doors with all layers around them. Whoever serves it says where a request comes from by the
@@ -161,6 +214,10 @@ fn tags() -> Vec<Tag> {
             "Sessions between people and agents, and between agents",
         ),
         tag("agents", "Registered agents"),
+        tag(
+            "workflows",
+            "Agents that send each other messages, check on schedules, and remember",
+        ),
         tag("ops", "Is the server well, and what does it offer?"),
     ]
 }

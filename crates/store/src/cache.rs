@@ -83,6 +83,9 @@ fn is_small(record: &Record) -> bool {
             agents.sum::<usize>() + weight(&session.metadata) <= SMALL
         }
         Record::Memory(memory) => weight(&memory.value) <= SMALL,
+        Record::WorkflowAgent(agent) => weight(&agent.options) <= SMALL,
+        Record::Wallet(wallet) => wallet.credentials.len() <= SMALL / 1024,
+        Record::Links(links) => links.receivers.len() + links.control_targets.len() <= SMALL / 8,
         _ => true,
     }
 }
@@ -109,7 +112,16 @@ fn of_value(value: &Value) -> usize {
 const fn is_kept(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::User | Kind::Session | Kind::Lane | Kind::Memory | Kind::Meter | Kind::Stream
+        Kind::User
+            | Kind::Session
+            | Kind::WorkflowAgent
+            | Kind::Links
+            | Kind::Wallet
+            | Kind::Lane
+            | Kind::Activity
+            | Kind::Memory
+            | Kind::Meter
+            | Kind::Stream
     )
 }
 

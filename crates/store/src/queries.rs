@@ -57,6 +57,19 @@ impl Database {
                 self.select(Kind::Session, rest, &[Arg::limit(*limit)])
                     .await
             }
+            Query::WorkflowAgentsOf(owner) => self.owned(Kind::WorkflowAgent, owner, "t.id").await,
+            Query::LinksOf(owner) => self.owned(Kind::Links, owner, "t.id").await,
+            Query::WorkflowsOf(owner) => self.owned(Kind::Workflow, owner, "t.id").await,
+            Query::ForgetfulAgents => {
+                let rest = "WHERE t.keep_messages_for > 0 ORDER BY t.id";
+                self.select(Kind::WorkflowAgent, rest, &[]).await
+            }
+            Query::AgentUrls => self.select(Kind::AgentUrl, "ORDER BY t.id", &[]).await,
+            Query::DueChecks { limit } => {
+                let rest = "ORDER BY t.due_at, t.id LIMIT $1";
+                self.select(Kind::DueCheck, rest, &[Arg::limit(*limit)])
+                    .await
+            }
             Query::LanesHeldBy(life) => {
                 // Idle lanes are held by nobody, and the index leaves them out.
                 let rest = "WHERE t.ready_at IS NOT NULL AND t.life = $1 ORDER BY t.id";
@@ -79,6 +92,12 @@ impl Database {
         let sql = format!("SELECT {object} FROM {} t {rest}", table.name);
         let rows = self.read(&sql, args).await?;
         rows.iter().map(|row| rows::decode(kind, row)).collect()
+    }
+
+    /// What belongs to a user, in the order of this column.
+    async fn owned(&self, kind: Kind, owner: &Username, by: &str) -> Result<Vec<Record>, Fault> {
+        let rest = format!("WHERE t.owner = $1 ORDER BY {by}");
+        self.select(kind, &rest, &[Arg::text(owner.as_str())]).await
     }
 
     async fn sealed(&self, after: Option<&Key>, limit: usize) -> Result<Vec<Record>, Fault> {

@@ -25,6 +25,7 @@ pub(crate) fn encode(record: &Record) -> Result<Row, Fault> {
             Arg::Shared(stream.id.key()),
             Arg::Int(stream.last_no),
             Arg::Int(stream.last_at.as_micros()),
+            Arg::Int(stream.purged_no),
         ],
         Record::Meter(meter) => vec![
             Arg::Text(meter.id.clone()),
@@ -35,6 +36,16 @@ pub(crate) fn encode(record: &Record) -> Result<Row, Fault> {
             Arg::Int(meter.calls),
             Arg::Int(meter.last_at.as_micros()),
         ],
+        Record::Activity(activity) => {
+            let time = |at: Option<Timestamp>| int(at.map(Timestamp::as_micros));
+            vec![
+                Arg::Int(activity.id.0),
+                time(activity.received_at),
+                time(activity.checked_at),
+                time(activity.error_at),
+                time(activity.failing_since),
+            ]
+        }
         other => by_columns(other)?,
     })
 }
@@ -51,6 +62,9 @@ pub(crate) fn of_lane(lane: &Lane) -> Row {
             .as_ref()
             .map_or(Arg::Null, |life| Arg::Shared(life.key())),
         Arg::Int(lane.attempt),
+        Arg::Int(lane.failures),
+        int(lane.paused_at.map(Timestamp::as_micros)),
+        int(lane.check_no),
     ]
 }
 
@@ -203,6 +217,10 @@ pub(crate) struct DeliveryRow {
     pub(crate) created_at: Timestamp,
     pub(crate) died_at: Option<Timestamp>,
     pub(crate) reason: Option<String>,
+    pub(crate) retry_at: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) failures: i64,
+    pub(crate) first_no: Option<i64>,
 }
 
 impl DeliveryRow {
@@ -218,6 +236,9 @@ impl DeliveryRow {
             Arg::Int(self.created_at.as_micros()),
             int(self.died_at.map(Timestamp::as_micros)),
             text(self.reason.as_deref()),
+            int(self.retry_at.map(Timestamp::as_micros)),
+            Arg::Int(self.failures),
+            int(self.first_no),
         ])
     }
 
@@ -231,6 +252,8 @@ impl DeliveryRow {
             work,
             about,
             created_at,
+            failures,
+            first_no,
             ..
         } = self;
         Delivery {
@@ -241,6 +264,8 @@ impl DeliveryRow {
             work,
             about,
             created_at,
+            failures,
+            first_no,
         }
     }
 
@@ -248,6 +273,7 @@ impl DeliveryRow {
     pub(crate) fn dead(mut self) -> Option<DeadDelivery> {
         let (died_at, reason) = (self.died_at?, self.reason.take().unwrap_or_default());
         Some(DeadDelivery {
+            retry_at: self.retry_at,
             delivery: self.delivery(),
             reason,
             died_at,

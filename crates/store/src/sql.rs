@@ -105,6 +105,12 @@ pub(crate) struct Sql {
     pub(crate) heads: String,
     /// Removes the deliveries of each `lane` with numbers from `low` to `high`, but for the dead.
     pub(crate) free: Bulk,
+    /// Reads the dead deliveries of each `lane` with numbers from `low` to `high`.
+    pub(crate) dead: String,
+    /// Removes the dead deliveries of each `lane` with numbers from `low` to `high`.
+    pub(crate) forget: Bulk,
+    /// Removes the events of each `stream` with numbers from `low` to `high`.
+    pub(crate) purge: Bulk,
     /// Reads and locks lanes that can be claimed: ready at `$1`, not held at `$2`, at most `$3`.
     pub(crate) claimable: String,
     /// When the next lane that nobody holds becomes ready, after `$1`.
@@ -129,8 +135,11 @@ impl Sql {
             events: TableSql::new(dialect, &EVENTS),
             deliveries: TableSql::new(dialect, &DELIVERIES),
             named: named(dialect),
-            heads: heads(dialect),
-            free: free(dialect),
+            heads: spanned(dialect, ALIVE),
+            free: remove(dialect, &DELIVERIES, &SPAN, ALIVE),
+            dead: spanned(dialect, DEAD),
+            forget: remove(dialect, &DELIVERIES, &SPAN, DEAD),
+            purge: remove(dialect, &EVENTS, &STREAM_SPAN, ""),
             claimable: format!(
                 "SELECT {lanes} FROM lanes l WHERE l.ready_at <= $1 AND (l.life IS NULL OR \
                  (l.life <> $4 AND NOT EXISTS \
@@ -186,35 +195,48 @@ const SPAN: [tables::Column; 3] = [
     ("high", tables::Type::Int),
 ];
 
-fn within(dialect: Dialect) -> String {
-    let (lane, low, high) = (
-        dialect.given("lane"),
-        dialect.given("low"),
-        dialect.given("high"),
-    );
-    format!("t.lane = {lane} AND t.no BETWEEN {low} AND {high} AND t.died_at IS NULL")
+/// The stream and the two numbers between which its events are meant.
+const STREAM_SPAN: [tables::Column; 3] = [
+    ("stream", tables::Type::Text),
+    ("low", tables::Type::Int),
+    ("high", tables::Type::Int),
+];
+
+/// A condition on deliveries: they wait or are worked on.
+const ALIVE: &str = " AND died_at IS NULL";
+/// A condition on deliveries: they are dead or set aside.
+const DEAD: &str = " AND died_at IS NOT NULL";
+
+/// A condition: `t` is within a span.
+fn within(dialect: Dialect, span: &[tables::Column; 3]) -> String {
+    let [group, low, high] = span.map(|(name, _)| dialect.given(name));
+    format!(
+        "t.{} = {group} AND t.no BETWEEN {low} AND {high}",
+        span[0].0
+    )
 }
 
-fn heads(dialect: Dialect) -> String {
+fn spanned(dialect: Dialect, which: &str) -> String {
     let object = dialect.object("t", DELIVERIES.read());
-    let (rows, within) = (dialect.table(&SPAN), within(dialect));
-    format!("SELECT {object} FROM {rows} JOIN deliveries t ON {within}")
+    let (rows, within) = (dialect.table(&SPAN), within(dialect, &SPAN));
+    format!("SELECT {object} FROM {rows} JOIN deliveries t ON {within}{which}")
 }
 
-fn free(dialect: Dialect) -> Bulk {
-    let (rows, within) = (dialect.table(&SPAN), within(dialect));
+/// Removes the rows within spans that are such.
+fn remove(dialect: Dialect, table: &Table, span: &[tables::Column; 3], which: &str) -> Bulk {
+    let (rows, within) = (dialect.table(span), within(dialect, span));
+    let (name, group) = (table.name, span[0].0);
     let many = match dialect {
         Dialect::Sqlite => format!(
-            "DELETE FROM deliveries WHERE (lane, no) IN \
-             (SELECT t.lane, t.no FROM {rows} JOIN deliveries t ON {within})"
+            "DELETE FROM {name} WHERE ({group}, no) IN \
+             (SELECT t.{group}, t.no FROM {rows} JOIN {name} t ON {within}{which})"
         ),
-        Dialect::Postgres => format!("DELETE FROM deliveries t USING {rows} WHERE {within}"),
+        Dialect::Postgres => format!("DELETE FROM {name} t USING {rows} WHERE {within}{which}"),
     };
-    let one = "DELETE FROM deliveries WHERE lane = ?1 AND no BETWEEN ?2 AND ?3 AND died_at IS NULL";
     Bulk {
         many,
-        one: one.to_owned(),
-        columns: names(&SPAN),
+        one: format!("DELETE FROM {name} WHERE {group} = ?1 AND no BETWEEN ?2 AND ?3{which}"),
+        columns: names(span),
     }
 }
 

@@ -65,6 +65,16 @@ impl SqlStore {
         }
     }
 
+    /// The deliveries for which this holds.
+    async fn deliveries(&self, which: &str, args: &[Arg]) -> Result<Vec<DeliveryRow>, StoreError> {
+        let object = self.database.sql.dialect.object("t", DELIVERIES.read());
+        self.read(
+            &format!("SELECT {object} FROM deliveries t WHERE {which}"),
+            args,
+        )
+        .await
+    }
+
     async fn read<T: DeserializeOwned>(
         &self,
         sql: &str,
@@ -149,25 +159,43 @@ impl Store for SqlStore {
     }
 
     async fn delivery(&self, lane: &LaneId, no: i64) -> Result<Option<Delivery>, StoreError> {
-        let object = self.database.sql.dialect.object("t", DELIVERIES.read());
-        let sql = format!(
-            "SELECT {object} FROM deliveries t WHERE t.lane = $1 AND t.no = $2 AND t.died_at IS NULL"
-        );
-        let rows: Vec<DeliveryRow> = self
-            .read(&sql, &[Arg::text(lane.as_str()), Arg::Int(no)])
-            .await?;
+        let rest = "t.lane = $1 AND t.no = $2 AND t.died_at IS NULL";
+        let args = [Arg::text(lane.as_str()), Arg::Int(no)];
+        let rows = self.deliveries(rest, &args).await?;
         Ok(rows.into_iter().next().map(DeliveryRow::delivery))
     }
 
+    async fn waiting(
+        &self,
+        lane: &LaneId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let rest = "t.lane = $1 AND t.no > $2 AND t.died_at IS NULL ORDER BY t.no LIMIT $3";
+        let args = [Arg::text(lane.as_str()), Arg::Int(after), Arg::limit(limit)];
+        let rows = self.deliveries(rest, &args).await?;
+        Ok(rows.into_iter().map(DeliveryRow::delivery).collect())
+    }
+
     async fn dead(&self, user: &Username, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
-        let object = self.database.sql.dialect.object("t", DELIVERIES.read());
-        let sql = format!(
-            "SELECT {object} FROM deliveries t WHERE t.\"user\" = $1 AND t.died_at IS NOT NULL \
-             ORDER BY t.died_at DESC, t.lane, t.no DESC LIMIT $2"
-        );
-        let rows: Vec<DeliveryRow> = self
-            .read(&sql, &[Arg::text(user.as_str()), Arg::limit(limit)])
-            .await?;
+        let rest = "t.\"user\" = $1 AND t.died_at IS NOT NULL AND t.retry_at IS NULL \
+                    ORDER BY t.died_at DESC, t.lane, t.no DESC LIMIT $2";
+        let args = [Arg::text(user.as_str()), Arg::limit(limit)];
+        let rows = self.deliveries(rest, &args).await?;
+        Ok(rows.into_iter().filter_map(DeliveryRow::dead).collect())
+    }
+
+    async fn dead_in(&self, lane: &LaneId, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
+        let rest = "t.lane = $1 AND t.died_at IS NOT NULL \
+                    ORDER BY t.died_at DESC, t.lane, t.no DESC LIMIT $2";
+        let args = [Arg::text(lane.as_str()), Arg::limit(limit)];
+        let rows = self.deliveries(rest, &args).await?;
+        Ok(rows.into_iter().filter_map(DeliveryRow::dead).collect())
+    }
+
+    async fn set_aside(&self, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
+        let rest = "t.retry_at IS NOT NULL ORDER BY t.retry_at, t.lane, t.no LIMIT $1";
+        let rows = self.deliveries(rest, &[Arg::limit(limit)]).await?;
         Ok(rows.into_iter().filter_map(DeliveryRow::dead).collect())
     }
 

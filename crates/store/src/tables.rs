@@ -38,7 +38,7 @@ impl Table {
 }
 
 /// The kinds of record, in the order in which rows are locked.
-pub(crate) const KINDS: [Kind; 11] = [
+pub(crate) const KINDS: [Kind; 18] = [
     Kind::User,
     Kind::ApiToken,
     Kind::Lockout,
@@ -46,7 +46,14 @@ pub(crate) const KINDS: [Kind; 11] = [
     Kind::Secret,
     Kind::Agent,
     Kind::Session,
+    Kind::WorkflowAgent,
+    Kind::Links,
+    Kind::DueCheck,
+    Kind::Workflow,
+    Kind::Wallet,
+    Kind::AgentUrl,
     Kind::Lane,
+    Kind::Activity,
     Kind::Memory,
     Kind::Meter,
     Kind::Stream,
@@ -62,7 +69,14 @@ pub(crate) const fn table(kind: Kind) -> &'static Table {
         Kind::Secret => &SECRETS,
         Kind::Agent => &AGENTS,
         Kind::Session => &SESSIONS,
+        Kind::WorkflowAgent => &WORKFLOW_AGENTS,
+        Kind::Links => &LINKS,
+        Kind::DueCheck => &DUE_CHECKS,
+        Kind::Workflow => &WORKFLOWS,
+        Kind::Wallet => &WALLETS,
+        Kind::AgentUrl => &AGENT_URLS,
         Kind::Lane => &LANES,
+        Kind::Activity => &ACTIVITIES,
         Kind::Memory => &MEMORIES,
         Kind::Meter => &METERS,
         Kind::Stream => &STREAMS,
@@ -104,9 +118,35 @@ tables! {
         "id" Text, "kind" Text, "owner" Text, "status" Text, "created_at" Int, "expires_at" Int,
         "ended_at" Int, "agents" Json, "interaction_modes" Json, "metadata" Json,
     }
+    /// How agents work in workflows.
+    WORKFLOW_AGENTS = "workflow_agents" by 1 {
+        "id" Int, "owner" Text, "user" Int, "guid" Text, "kind" Text, "options" Json, "disabled_at" Int,
+        "schedule" Json, "retry" Json, "failure_order" Text, "keep_messages_for" Int, "grants" Json,
+        "created_at" Int, "updated_at" Int,
+    }
+    /// How they are linked.
+    LINKS = "links" by 1 { "id" Int, "owner" Text, "receivers" Json, "control_targets" Json, }
+    /// When they check next.
+    DUE_CHECKS = "due_checks" by 1 { "id" Int, "due_at" Int, }
+    /// Workflows.
+    WORKFLOWS = "workflows" by 1 {
+        "id" Int, "owner" Text, "name" Text, "description" Text, "guid" Text, "tag_fg_color" Text,
+        "tag_bg_color" Text, "icon" Text, "agents" Json, "created_at" Int, "updated_at" Int,
+    }
+    /// Users' secrets.
+    WALLETS = "wallets" by 1 { "id" Text, "credentials" Json, "sealed" Text, }
+    /// The addresses of remote agents that were added at run time.
+    AGENT_URLS = "agent_urls" by 1 {
+        "id" Text, "added_by" Text, "secret" Text, "timeout_ms" Int, "retry" Json, "created_at" Int,
+    }
     /// The heads of the lanes.
     LANES = "lanes" by 1 {
         "id" Text, "head_no" Int, "next_no" Int, "ready_at" Int, "fence" Int, "life" Text, "attempt" Int,
+        "failures" Int, "paused_at" Int, "check_no" Int,
+    }
+    /// What happened to agents last.
+    ACTIVITIES = "activities" by 1 {
+        "id" Int, "received_at" Int, "checked_at" Int, "error_at" Int, "failing_since" Int,
     }
     /// What agents remember.
     MEMORIES = "memories" by 1 { "id" Text, "agent" Text, "lane" Text, "value" Json, }
@@ -116,12 +156,12 @@ tables! {
         "calls" Int, "last_at" Int,
     }
     /// The heads of the streams.
-    STREAMS = "streams" by 1 { "id" Text, "last_no" Int, "last_at" Int, }
+    STREAMS = "streams" by 1 { "id" Text, "last_no" Int, "last_at" Int, "purged_no" Int, }
     /// What happened.
     EVENTS = "events" by 2 { "stream" Text, "no" Int, "at" Int, "dedup" Text, "body" Text, }
     /// What waits in the lanes, and what died there.
     DELIVERIES = "deliveries" by 2 {
         "lane" Text, "no" Int, "agent" Text, "user" Text, "work" Text, "about" Int, "created_at" Int,
-        "died_at" Int, "reason" Text,
+        "died_at" Int, "reason" Text, "retry_at" Int, "failures" Int, "first_no" Int,
     }
 }

@@ -1,17 +1,26 @@
 //! Putting the server together. The only place that knows which store, bus and providers run.
 
-use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap, fs::DirBuilder, os::unix::fs::DirBuilderExt as _, sync::Arc,
+    time::Duration,
+};
 
 use switchboard_bus::LocalBus;
-use switchboard_core::{Limits, Ports, Settings, Switchboard};
-use switchboard_domain::ports::{Clock, Random};
+use switchboard_core::{
+    Limits, Ports, Settings, Switchboard,
+    types::{OperatorUrl, Runners},
+};
+use switchboard_domain::{
+    nouns::{RetryDelay, RetryPolicy},
+    ports::{AgentRuntime, Clock, Random, RemoteAgents, RemoteEndpoint},
+};
 use switchboard_doors::{HttpSettings, Metrics, MetricsFor};
-use switchboard_outbound::{ProviderConfig, ProviderKind as Kind};
+use switchboard_outbound::{HttpAgents, Outgoing, ProviderConfig, ProviderKind as Kind};
 use switchboard_store::Role;
 
 use crate::{
     commands::Failure,
-    config::{Config, MetricsAccess, Provider, ProviderKind},
+    config::{Agents, Config, MetricsAccess, Provider, ProviderKind, RemoteAgent},
     master_key, metrics,
     system::{SystemClock, SystemRandom},
 };
@@ -76,10 +85,63 @@ pub async fn start(
             hint: Some("see [providers] in docs/CONFIGURATION.md".into()),
         }
     })?;
-    let app = Switchboard::start(ports, &*vault, runtimes, settings)
+    let runners = runners(runtimes, config.agents, config.remote_agents, &ports.clock)?;
+    let app = Switchboard::start(ports, vault, runners, settings)
         .await
         .map_err(Failure::of_store)?;
     Ok((app, http))
+}
+
+/// Everything that runs agents.
+fn runners(
+    providers: Vec<Arc<dyn AgentRuntime>>,
+    agents: Agents,
+    remote_agents: BTreeMap<String, RemoteAgent>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Runners, Failure> {
+    let outgoing = Outgoing::new(agents.allowed_networks).map_err(|error| Failure::Other {
+        what: error.to_string(),
+        hint: None,
+    })?;
+    let remote: Arc<dyn RemoteAgents> = Arc::new(HttpAgents::new(outgoing, Arc::clone(clock)));
+    let usual = agents.timeout_s;
+    let urls = remote_agents
+        .into_values()
+        .map(|agent| operator_url(agent, usual));
+    Ok(Runners {
+        providers,
+        built_in: Vec::new(),
+        remote: Some(remote),
+        urls: urls.collect(),
+        remote_timeout_ms: Some(u64::from(usual) * 1000),
+    })
+}
+
+fn operator_url(agent: RemoteAgent, usual_s: u32) -> OperatorUrl {
+    let has_own = agent.retry_first_ms.is_some() || agent.retry_attempts.is_some();
+    let growing = |first_ms| RetryDelay::Growing {
+        first_ms,
+        growth: f64::from(agent.retry_growth.unwrap_or(2)),
+    };
+    let usual = RetryPolicy::default();
+    let retry = has_own.then(|| RetryPolicy {
+        delay: agent.retry_first_ms.map_or(usual.delay, growing),
+        attempts: match agent.retry_attempts {
+            Some(0) => None,
+            Some(attempts) => Some(attempts),
+            None => usual.attempts,
+        },
+    });
+    let timeout_s = agent.timeout_s.unwrap_or(usual_s);
+    OperatorUrl {
+        endpoint: RemoteEndpoint {
+            url: agent.url,
+            secret: agent.secret,
+            timeout: Duration::from_secs(timeout_s.into()),
+            is_trusted: true,
+        },
+        retry,
+    }
 }
 
 fn metrics(open_to: MetricsAccess, clock: &dyn Clock) -> Result<Metrics, Failure> {
@@ -125,6 +187,8 @@ fn settings(config: &Config) -> Settings {
             login_failures: limits.login_failures.into(),
             lockout_s: limits.lockout_s.into(),
             history_tokens: or_unlimited(limits.history_tokens),
+            hooks_per_minute: limits.hooks_per_minute,
+            log_lines: config.agents.log_lines.into(),
         },
     }
 }

@@ -1,5 +1,5 @@
 //! What the tests share: clients of the doors, a clock that is moved by hand, randomness that
-//! repeats, and a provider of models that does what the test says.
+//! repeats, a provider of models and remote agents that do what the test says.
 
 #![allow(
     clippy::expect_used,
@@ -8,6 +8,7 @@
     reason = "a helper fails its test by panicking, and asks the machine as a client would"
 )]
 
+pub mod agent;
 pub mod browser;
 pub mod chat;
 pub mod clock;

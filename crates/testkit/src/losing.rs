@@ -92,6 +92,23 @@ impl Store for LosingStore {
         self.inner.delivery(lane, no).await
     }
 
+    async fn waiting(
+        &self,
+        lane: &LaneId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.inner.waiting(lane, after, limit).await
+    }
+
+    async fn dead_in(&self, lane: &LaneId, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
+        self.inner.dead_in(lane, limit).await
+    }
+
+    async fn set_aside(&self, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
+        self.inner.set_aside(limit).await
+    }
+
     async fn dead(&self, user: &Username, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
         self.inner.dead(user, limit).await
     }

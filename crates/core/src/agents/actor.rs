@@ -1,10 +1,19 @@
 //! Who acts in a call: the runtime, the model, and under which meter.
 
-use crate::{app::Switchboard, known::Known};
+use crate::{
+    app::Switchboard,
+    known::Known,
+    types::{AsProvider, BY_TYPE},
+    workflows::granted,
+};
 use std::sync::Arc;
 use switchboard_domain::{
     Result,
-    nouns::{Agent, InteractionMode, Object, Session, SessionAgent},
+    ids::Username,
+    nouns::{
+        Agent, GrantedCredential, Grants, InteractionMode, Object, Session, SessionAgent, Wallet,
+        WorkflowAgent,
+    },
     ports::AgentRuntime,
 };
 
@@ -20,6 +29,8 @@ pub struct Actor {
     pub instructions: Option<String>,
     /// Its configuration.
     pub options: Object,
+    /// The credentials that it was granted.
+    pub credentials: Vec<GrantedCredential>,
     /// What runs it; none when it is gone or may not be used here.
     pub runtime: Option<Arc<dyn AgentRuntime>>,
 }
@@ -45,7 +56,9 @@ impl Actor {
         });
         Ok(match usable {
             Some(agent) => {
-                Self::of_agent(app, &agent).with_more_instructions(seat.personality.as_deref())
+                let actor = Self::of_agent(app, &agent);
+                let actor = actor.set_up(app, known, &agent, &session.owner).await?;
+                actor.with_more_instructions(seat.personality.as_deref())
             }
             None => Self::gone(id.to_string()),
         })
@@ -58,12 +71,19 @@ impl Actor {
     }
 
     /// A registered agent, called in this mode.
-    pub fn registered(app: &Switchboard, agent: &Agent, mode: InteractionMode) -> Self {
-        if agent.interaction_modes.contains(&mode) {
-            Self::of_agent(app, agent)
-        } else {
-            Self::gone(agent.id.to_string())
+    pub async fn registered(
+        app: &Switchboard,
+        known: Known<'_>,
+        agent: &Agent,
+        mode: InteractionMode,
+        user: &Username,
+    ) -> Result<Self> {
+        if !agent.interaction_modes.contains(&mode) {
+            return Ok(Self::gone(agent.id.to_string()));
         }
+        Self::of_agent(app, agent)
+            .set_up(app, known, agent, user)
+            .await
     }
 
     fn of_seat(app: &Switchboard, session: &Session, place: usize, seat: &SessionAgent) -> Self {
@@ -73,7 +93,8 @@ impl Actor {
             model: seat.model.clone(),
             instructions: seat.personality.clone(),
             options: seat.metadata.clone(),
-            runtime: runtime(app, &seat.provider),
+            credentials: Vec::new(),
+            runtime: runtime(app, &seat.provider, &seat.model),
         }
     }
 
@@ -84,8 +105,33 @@ impl Actor {
             model: agent.model.clone(),
             instructions: agent.personality.clone(),
             options: agent.metadata.clone(),
-            runtime: runtime(app, &agent.provider),
+            credentials: Vec::new(),
+            runtime: runtime(app, &agent.provider, &agent.model),
         }
+    }
+
+    /// With the options of an agent that also works in workflows, and the credentials that it was
+    /// granted; these only where it works for its own owner.
+    async fn set_up(
+        mut self,
+        app: &Switchboard,
+        known: Known<'_>,
+        agent: &Agent,
+        user: &Username,
+    ) -> Result<Self> {
+        if agent.provider != BY_TYPE {
+            return Ok(self);
+        }
+        let setup: Option<WorkflowAgent> = known.find(&agent.id.0.to_string()).await?;
+        let Some(setup) = setup.filter(WorkflowAgent::is_enabled) else {
+            return Ok(Self::gone(agent.id.to_string()));
+        };
+        if setup.owner == *user && setup.grants != Grants::default() {
+            let wallet: Option<Wallet> = known.find(user.as_str()).await?;
+            self.credentials = granted(app, user, &setup.grants, wallet.as_ref())?;
+        }
+        self.options = setup.options;
+        Ok(self)
     }
 
     fn gone(meter: String) -> Self {
@@ -95,6 +141,7 @@ impl Actor {
             model: String::new(),
             instructions: None,
             options: Object::new(),
+            credentials: Vec::new(),
             runtime: None,
         }
     }
@@ -109,7 +156,11 @@ impl Actor {
     }
 }
 
-fn runtime(app: &Switchboard, provider: &str) -> Option<Arc<dyn AgentRuntime>> {
+fn runtime(app: &Switchboard, provider: &str, model: &str) -> Option<Arc<dyn AgentRuntime>> {
+    if provider == BY_TYPE {
+        let kind = app.types.get(model)?;
+        return Some(Arc::new(AsProvider(kind)));
+    }
     app.runtimes
         .get(provider)
         .filter(|(info, _)| info.usable)

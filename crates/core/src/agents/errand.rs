@@ -49,7 +49,13 @@ pub async fn run_errand(
         ));
     }
     let agent: Option<Agent> = known.find(&errand.receiver.0.to_string()).await?;
-    let actor = agent.map(|agent| Actor::registered(app, &agent, InteractionMode::AgentToAgent));
+    let actor = match &agent {
+        Some(agent) => {
+            let (mode, user) = (InteractionMode::AgentToAgent, &claimed.delivery.user);
+            Some(Actor::registered(app, known, agent, mode, user).await?)
+        }
+        None => None,
+    };
     let callable = actor
         .as_ref()
         .and_then(|actor| Some((actor, actor.runtime.as_ref()?)));
@@ -112,7 +118,7 @@ fn call(claimed: &Claimed, errand: &AgentErrand, actor: &Actor, memory: Option<M
         options: actor.options.clone(),
         memory: memory.map(|memory| memory.value).unwrap_or_default(),
         history: History::default(),
-        credentials: Vec::new(),
+        credentials: actor.credentials.clone(),
         functions: Vec::new(),
         max_output_tokens: None,
     }

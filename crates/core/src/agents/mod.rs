@@ -11,4 +11,5 @@ pub(crate) use errand::run_errand;
 pub use message::{NewAgentMessage, SentMessage, message, messages};
 pub(crate) use read::visible;
 pub use read::{AgentPage, AgentView, Status, ViewedAgent, list, providers, search, status};
+pub(crate) use register::next_id;
 pub use register::{NewAgent, register, unregister};

@@ -4,6 +4,7 @@ use crate::{
     app::{Switchboard, id_or_not_found},
     rates::Rate,
     sessions::{self, require_chat},
+    types::BY_TYPE,
 };
 use switchboard_domain::{
     Error, Result, Timestamp,
@@ -177,7 +178,7 @@ async fn view(
             .any(|seat| seat.registered == Some(agent.id))
     };
     Ok(AgentView {
-        status: status_of(app, &agent.provider, meter.as_ref()),
+        status: status_of(app, &agent.provider, &agent.model, meter.as_ref()),
         last_active: meter
             .as_ref()
             .map_or(agent.created_at, |meter| meter.last_at),
@@ -203,7 +204,7 @@ async fn in_session(
     let active = session.status == SessionStatus::Active;
     Ok(AgentView {
         status: if active {
-            status_of(app, &seat.provider, meter.as_ref())
+            status_of(app, &seat.provider, &seat.model, meter.as_ref())
         } else {
             Status::Inactive
         },
@@ -217,8 +218,9 @@ async fn in_session(
     })
 }
 
-fn status_of(app: &Switchboard, provider: &str, meter: Option<&Meter>) -> Status {
+fn status_of(app: &Switchboard, provider: &str, model: &str, meter: Option<&Meter>) -> Status {
     let callable = provider == crate::runtimes::REGISTERED
+        || (provider == BY_TYPE && app.types.get(model).is_some())
         || app
             .runtimes
             .get(provider)

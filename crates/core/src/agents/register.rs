@@ -5,7 +5,10 @@ use crate::{
     rates::Rate,
     retry::optimistic,
     sessions::require_chat,
+    types::BY_TYPE,
+    workflows,
 };
+use std::sync::Arc;
 use switchboard_domain::{
     Error, Result,
     error::FieldError,
@@ -83,7 +86,7 @@ async fn check_places(caller: &Principal, app: &Switchboard) -> Result<()> {
     let visible: Vec<Agent> = list(&*app.ports.store, &query).await?;
     if visible
         .iter()
-        .filter(|agent| agent.owner == *caller.user())
+        .filter(|agent| agent.owner == *caller.user() && agent.provider != BY_TYPE)
         .count()
         < AGENTS_MAX
     {
@@ -99,9 +102,14 @@ async fn check_places(caller: &Principal, app: &Switchboard) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Forbidden`] for another owner's.
-pub async fn unregister(caller: &Principal, app: &Switchboard, id: &str) -> Result<AgentId> {
+pub async fn unregister(caller: &Principal, app: &Arc<Switchboard>, id: &str) -> Result<AgentId> {
     require_chat(caller)?;
     app.rates.check(Rate::AgentOps, caller.user().as_str())?;
+    let agent = owned(caller, app, id).await?;
+    if agent.provider == BY_TYPE {
+        workflows::delete(caller, app, agent.id).await?;
+        return Ok(agent.id);
+    }
     let build = || async move {
         let agent = owned(caller, app, id).await?;
         let write = Write::new()
@@ -132,7 +140,7 @@ fn agent_key(id: AgentId) -> Key {
 }
 
 /// Takes the next number. A crash in between leaves a number unused and nothing else.
-async fn next_id(caller: &Principal, app: &Switchboard) -> Result<AgentId> {
+pub(crate) async fn next_id(caller: &Principal, app: &Switchboard) -> Result<AgentId> {
     let event = Event::AgentRegistered {
         owner: caller.user().clone(),
     };

@@ -156,7 +156,7 @@ impl Turn<'_> {
             options: self.actor.options.clone(),
             memory: memory.map(|memory| memory.value).unwrap_or_default(),
             history,
-            credentials: Vec::new(),
+            credentials: self.actor.credentials.clone(),
             functions: Vec::new(),
             max_output_tokens: None,
         })

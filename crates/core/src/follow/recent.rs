@@ -4,6 +4,7 @@
 //! it goes as far as the stream does, the reader checks.
 
 use super::Shared;
+use serde_json::Value;
 use std::{
     collections::{HashMap, VecDeque},
     mem::take,
@@ -11,7 +12,7 @@ use std::{
 };
 use switchboard_domain::{
     ids::StreamId,
-    nouns::{Event, Recorded},
+    nouns::{Event, Object, Recorded},
 };
 
 /// How many bytes of events are kept, about, of all streams and of one.
@@ -72,6 +73,15 @@ impl Recent {
         whole.then(|| events.iter().cloned().collect())
     }
 
+    /// The event with this number, if it is here.
+    pub fn at(&self, stream: &StreamId, no: i64) -> Option<Arc<Shared>> {
+        let mut tails = self.lock();
+        let events = &tails.young(stream).events;
+        let first = self::no(events.front()?);
+        let place = usize::try_from(no.checked_sub(first)?).ok()?;
+        events.get(place).cloned()
+    }
+
     /// Forgets a stream that is over.
     pub fn forget(&self, stream: &StreamId) {
         let mut tails = self.lock();
@@ -126,9 +136,28 @@ fn size(recorded: &Recorded) -> usize {
     let text = match &recorded.event {
         Event::Text(text) => text.content.len(),
         Event::Response(response) => response.content.len(),
+        Event::Emitted { payload } => weight(payload),
         _ => 0,
     };
     text + EVENT_BYTES
+}
+
+/// About how many bytes an object takes.
+fn weight(object: &Object) -> usize {
+    let members = object.iter();
+    members
+        .map(|(name, value)| name.len() + of_value(value))
+        .sum()
+}
+
+fn of_value(value: &Value) -> usize {
+    let own = size_of::<Value>();
+    own + match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(of_value).sum(),
+        Value::Object(object) => weight(object),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
 }
 
 #[cfg(test)]

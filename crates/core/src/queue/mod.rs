@@ -20,7 +20,7 @@ use switchboard_domain::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-pub use work::{CLAIMS_MAX, Worked};
+pub use work::{CLAIMS_MAX, Worked, try_outcome};
 
 /// This node's part in working the queue.
 pub struct Queue {
@@ -123,9 +123,14 @@ pub async fn commit(
 /// Starts on what a write claimed, and rings for what waits.
 pub fn take_up(app: &Arc<Switchboard>, receipt: &mut Receipt) {
     let brought = Arc::new(take(&mut receipt.read));
+    take_up_with(app, receipt, &brought);
+}
+
+/// The same, with the records that the write brought along.
+fn take_up_with(app: &Arc<Switchboard>, receipt: &mut Receipt, brought: &Arc<Snapshot>) {
     for claimed in receipt.claimed.drain(..) {
         let permit = Arc::clone(&app.queue.slots).try_acquire_owned().ok();
-        start_work(app, claimed, &brought, permit);
+        start_work(app, claimed, brought, permit);
     }
     if receipt.waiting {
         app.ring(&Topic::Queue);

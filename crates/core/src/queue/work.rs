@@ -6,6 +6,7 @@ use crate::{
     dialogue,
     known::Known,
     metrics::{Outcome, Working},
+    workflows,
 };
 use futures::FutureExt;
 use std::{mem::take, panic::AssertUnwindSafe, sync::Arc};
@@ -25,6 +26,8 @@ pub const CLAIMS_MAX: i64 = 10;
 pub enum Worked {
     /// Its write: effects and acknowledgement, to be committed together.
     Write(Write),
+    /// A call of an agent in workflows, whose write depends on what it is linked to.
+    Hop(Box<workflows::Hop>),
     /// Nothing: it was cancelled, or the server goes down.
     BrokenOff,
 }
@@ -52,7 +55,7 @@ pub async fn work(
             Ok(Ok(mut receipt)) => {
                 next = receipt.claimed.pop();
                 brought = Arc::new(take(&mut receipt.read));
-                super::take_up(&app, &mut receipt);
+                super::take_up_with(&app, &mut receipt, &brought);
             }
             Ok(Err(error)) => {
                 Outcome::TriedAgain.happened();
@@ -74,7 +77,7 @@ async fn work_one(
     brought: &Snapshot,
     cancel: &CancellationToken,
 ) -> Result<Receipt> {
-    if claimed.attempt > CLAIMS_MAX + 1 {
+    if claimed.attempt - claimed.failures > CLAIMS_MAX + 1 {
         // Even saying why it was given up failed.
         let reason = format!("claimed {} times without an outcome", claimed.attempt - 1);
         let lane = claimed.lease.lane.clone();
@@ -84,10 +87,14 @@ async fn work_one(
     let known = Known::new(&*app.ports.store, brought);
     let worked = match &claimed.delivery.work {
         Work::Chat(turn) => dialogue::take_turn(app, claimed, known, turn, cancel).await?,
+        Work::Receive { .. } | Work::Check { .. } => {
+            workflows::run(app, claimed, known, cancel).await?
+        }
         Work::Errand(errand) => agents::run_errand(app, claimed, known, errand, cancel).await?,
     };
     match worked {
         Worked::Write(write) => commit_outcome(app, claimed, write).await,
+        Worked::Hop(hop) => workflows::commit_hop(app, claimed, *hop).await,
         Worked::BrokenOff => {
             Outcome::BrokenOff.happened();
             Ok(Receipt::default())
@@ -101,28 +108,46 @@ async fn commit_outcome(
     claimed: &Claimed,
     write: Write,
 ) -> Result<Receipt> {
+    match try_outcome(app, claimed, write).await {
+        Ok(receipt) => Ok(receipt),
+        Err(WriteError::Refused(_)) => Ok(Receipt::default()),
+        Err(WriteError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Commits effects and acknowledgement together, if the lease and all other guards hold.
+///
+/// # Errors
+/// Which guard did not hold, or what the store answers.
+pub async fn try_outcome(
+    app: &Arc<Switchboard>,
+    claimed: &Claimed,
+    write: Write,
+) -> std::result::Result<Receipt, WriteError> {
     let write = write.guard(Guard::Held(claimed.lease.clone()));
     let outcome = Outcome::of(&write);
-    let later = write
-        .changes
-        .iter()
-        .any(|change| matches!(change, Change::Continue { .. }));
-    match super::commit_and_ring(app, write).await {
-        Ok(receipt) => {
+    let later = write.changes.iter().any(|change| {
+        matches!(
+            change,
+            Change::Continue { .. } | Change::Fail { .. } | Change::Retry { .. }
+        )
+    });
+    let result = super::commit_and_ring(app, write).await;
+    match &result {
+        Ok(_) => {
             outcome.happened();
             if later {
                 // The loop that claims has to learn when.
                 app.ring(&Topic::Queue);
             }
-            Ok(receipt)
         }
         Err(WriteError::Refused(refusal)) => {
             Outcome::TooLate.happened();
             tracing::debug!(lane = %claimed.lease.lane, %refusal, "an outcome came too late");
-            Ok(Receipt::default())
         }
-        Err(WriteError::Store(error)) => Err(error.into()),
+        Err(WriteError::Store(_)) => {}
     }
+    result
 }
 
 /// Lets the delivery be claimed again after a while that grows with each attempt.

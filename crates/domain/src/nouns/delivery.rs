@@ -24,6 +24,19 @@ pub struct Delivery {
     pub about: Option<i64>,
     /// When it was stored.
     pub created_at: Timestamp,
+    /// How often its call had failed when it was put in: it was set aside before, or dead.
+    #[serde(default)]
+    pub failures: i64,
+    /// Its number when it was first put in, if that was another.
+    #[serde(default)]
+    pub first_no: Option<i64>,
+}
+
+impl Delivery {
+    /// Its name, which stays the same however often it is tried, set aside and put in again.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.lane, self.first_no.unwrap_or(self.no))
+    }
 }
 
 /// What a delivery is to do.
@@ -34,6 +47,17 @@ pub enum Work {
     Chat(ChatTurn),
     /// A message for a registered agent, outside of sessions.
     Errand(AgentErrand),
+    /// An agent of a workflow receives the message with the number that the delivery is about.
+    Receive {
+        /// The agent that emitted it.
+        source: AgentId,
+    },
+    /// An agent of a workflow does what it does by itself.
+    Check {
+        /// Whether it may wait behind another check. One that may not is left out while another
+        /// waits or runs.
+        beside_others: bool,
+    },
 }
 
 /// An agent's turn in a session.
@@ -77,6 +101,15 @@ pub struct Lane {
     pub life: Option<LifeId>,
     /// How often the head was claimed.
     pub attempt: i64,
+    /// How often the call of the head failed.
+    #[serde(default)]
+    pub failures: i64,
+    /// Since when nothing is given out; what is worked on goes on.
+    #[serde(default)]
+    pub paused_at: Option<Timestamp>,
+    /// The number of the newest check that was put in.
+    #[serde(default)]
+    pub check_no: Option<i64>,
 }
 
 impl Lane {
@@ -90,6 +123,9 @@ impl Lane {
             fence: 0,
             life: None,
             attempt: 0,
+            failures: 0,
+            paused_at: None,
+            check_no: None,
         }
     }
 
@@ -98,13 +134,30 @@ impl Lane {
         self.head_no == self.next_no
     }
 
+    /// Whether a check waits or runs.
+    pub fn is_checking(&self) -> bool {
+        self.check_no.is_some_and(|no| no >= self.head_no)
+    }
+
+    /// Whether its head may be claimed as soon as there is one.
+    pub fn is_open(&self) -> bool {
+        self.paused_at.is_none()
+    }
+
+    /// When a head that comes now may be claimed.
+    fn opens(&self, at: Timestamp) -> Option<Timestamp> {
+        (self.is_open() && !self.is_idle()).then_some(at)
+    }
+
     /// Takes the number for a delivery at the tail.
     pub fn enqueue(&mut self, now: Timestamp) -> i64 {
-        if self.is_idle() {
-            self.ready_at = Some(now);
-            self.attempt = 0;
-        }
+        let was_idle = self.is_idle();
         self.next_no += 1;
+        if was_idle {
+            self.ready_at = self.opens(now);
+            self.attempt = 0;
+            self.failures = 0;
+        }
         self.next_no - 1
     }
 
@@ -124,14 +177,26 @@ impl Lane {
     pub fn advance(&mut self, now: Timestamp) {
         self.head_no += 1;
         self.attempt = 0;
+        self.failures = 0;
         self.life = None;
-        self.ready_at = if self.is_idle() { None } else { Some(now) };
+        self.ready_at = self.opens(now);
     }
 
     /// Lets the head wait: it is tried again from `ready_at` on.
     pub fn release(&mut self, ready_at: Timestamp) {
         self.life = None;
-        self.ready_at = Some(ready_at);
+        self.ready_at = self.opens(ready_at);
+    }
+
+    /// Begins a head whose call had failed before.
+    pub fn begin(&mut self, failures: i64) {
+        self.failures = failures;
+    }
+
+    /// Lets the head wait after its call failed.
+    pub fn fail(&mut self, ready_at: Timestamp) {
+        self.failures += 1;
+        self.release(ready_at);
     }
 
     /// Takes everything out and refuses whatever runs.
@@ -141,6 +206,29 @@ impl Lane {
         self.ready_at = None;
         self.life = None;
         self.attempt = 0;
+        self.failures = 0;
+    }
+
+    /// Gives nothing out from now on. What is worked on goes on.
+    pub fn pause(&mut self, now: Timestamp) {
+        self.paused_at = self.paused_at.or(Some(now));
+        if self.life.is_none() {
+            self.ready_at = None;
+        }
+    }
+
+    /// Gives out again what waits.
+    pub fn resume(&mut self, now: Timestamp) {
+        self.paused_at = None;
+        self.ready_at = self.ready_at.or_else(|| self.opens(now));
+    }
+
+    /// Refuses the outcome of what is worked on, if something is, and lets it be done anew.
+    pub fn interrupt(&mut self, now: Timestamp) {
+        if self.life.is_some() {
+            self.fence += 1;
+            self.release(now);
+        }
     }
 
     /// Whether this lease still holds.
@@ -167,11 +255,13 @@ pub struct Claimed {
     pub lease: Lease,
     /// How often it was claimed, this time included.
     pub attempt: i64,
+    /// How often its call failed.
+    pub failures: i64,
     /// The delivery.
     pub delivery: Delivery,
 }
 
-/// A delivery that was given up.
+/// A delivery that was given up, or set aside for a while.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeadDelivery {
     /// The delivery.
@@ -180,4 +270,6 @@ pub struct DeadDelivery {
     pub reason: String,
     /// When.
     pub died_at: Timestamp,
+    /// When it is put in again, if it was only set aside.
+    pub retry_at: Option<Timestamp>,
 }

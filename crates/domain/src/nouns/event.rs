@@ -2,7 +2,7 @@
 
 use crate::{
     Timestamp,
-    ids::{ApiTokenId, ConnectionId, MessageId, SessionId, StreamId, Username},
+    ids::{ApiTokenId, ConnectionId, EmittedId, MessageId, SessionId, StreamId, Username},
     nouns::Object,
 };
 use serde::{Deserialize, Serialize};
@@ -199,6 +199,51 @@ pub enum Event {
         /// By whom.
         owner: Username,
     },
+    /// An agent of a workflow emitted a message (in the stream of its messages).
+    Emitted {
+        /// What it says.
+        payload: Object,
+    },
+    /// A line in the log of an agent of a workflow.
+    Logged {
+        /// How serious it is.
+        level: LogLevel,
+        /// What it says.
+        text: String,
+        /// The message that was received, if one was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<EmittedId>,
+    },
+    /// A user got a number, for protocols that show users as integers; it is the event's own.
+    UserNumbered {
+        /// Who.
+        user: Username,
+    },
+    /// A workflow was made; the number of this event is its id.
+    WorkflowMade {
+        /// By whom.
+        owner: Username,
+    },
+}
+
+/// How serious a line of an agent's log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// What the agent had to say.
+    Info,
+    /// Something went wrong.
+    Error,
+}
+
+impl LogLevel {
+    /// The level as ActiveWorkflow counts it.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Info => 3,
+            Self::Error => 4,
+        }
+    }
 }
 
 impl Event {

@@ -9,6 +9,7 @@ mod principal;
 pub mod schedule;
 mod session;
 mod user;
+mod workflow;
 pub mod workflow_file;
 
 pub use agent::{Agent, InteractionMode, Sharing};
@@ -17,12 +18,18 @@ pub use call::{
     Received, Reply, Turn, TurnRole, Usage, Why,
 };
 pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work};
-pub use event::{Event, FailureCode, Notice, Position, Recorded, Response, StopReason, Text};
+pub use event::{
+    Event, FailureCode, LogLevel, Notice, Position, Recorded, Response, StopReason, Text,
+};
 pub use meter::Meter;
 pub use principal::{Principal, Scope};
 pub use schedule::{CatchUp, Overlap, Schedule, When, Zone};
 pub use session::{Session, SessionAgent, SessionKind, SessionStatus};
 pub use user::{ApiToken, Hidden, Lockout, Memory, Revocation, Role, Secret, Stream, User};
+pub use workflow::{
+    Activity, AgentUrl, Credential, DueCheck, FailureOrder, Grants, Links, RetryDelay, RetryPolicy,
+    Wallet, Workflow, WorkflowAgent,
+};
 pub use workflow_file::{BadWorkflowFile, FileAgent, WorkflowFile};
 
 /// A JSON object, as clients and agents give it.

@@ -146,6 +146,9 @@ pub struct Stream {
     pub last_no: i64,
     /// The time of the newest event.
     pub last_at: Timestamp,
+    /// Events up to this number are gone.
+    #[serde(default)]
+    pub purged_no: i64,
 }
 
 impl Stream {
@@ -155,6 +158,25 @@ impl Stream {
             id,
             last_no: 0,
             last_at: Timestamp::from_micros(0),
+            purged_no: 0,
+        }
+    }
+
+    /// How many events there are.
+    pub const fn count(&self) -> i64 {
+        self.last_no - self.purged_no
+    }
+
+    /// Lets the events up to this number go. Those that will come keep their numbers.
+    pub fn purge(&mut self, up_to: i64) {
+        self.purged_no = self.purged_no.max(up_to.min(self.last_no));
+    }
+
+    /// Lets all but the newest go, once there are a quarter more than are to be kept: so not every
+    /// event costs a removal.
+    pub fn trim(&mut self, keep: i64) {
+        if self.count() > keep.saturating_add(keep / 4) {
+            self.purge(self.last_no - keep);
         }
     }
 

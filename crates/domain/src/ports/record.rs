@@ -1,8 +1,8 @@
 //! Records: the nouns as rows, under one key each.
 
 use crate::nouns::{
-    Agent, ApiToken, Hidden, Lane, Lockout, Memory, Meter, Revocation, Secret, Session, Stream,
-    User,
+    Activity, Agent, AgentUrl, ApiToken, DueCheck, Hidden, Lane, Links, Lockout, Memory, Meter,
+    Revocation, Secret, Session, Stream, User, Wallet, Workflow, WorkflowAgent,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -24,8 +24,22 @@ pub enum Kind {
     Agent,
     /// [`Session`].
     Session,
+    /// [`WorkflowAgent`].
+    WorkflowAgent,
+    /// [`Links`].
+    Links,
+    /// [`DueCheck`].
+    DueCheck,
+    /// [`Workflow`].
+    Workflow,
+    /// [`Wallet`].
+    Wallet,
+    /// [`AgentUrl`].
+    AgentUrl,
     /// [`Lane`].
     Lane,
+    /// [`Activity`].
+    Activity,
     /// [`Memory`].
     Memory,
     /// [`Meter`].
@@ -55,7 +69,7 @@ impl Key {
 
 impl Kind {
     /// The kinds of which records may have a value that is sealed under a master key.
-    pub const SEALED: [Self; 1] = [Self::Secret];
+    pub const SEALED: [Self; 3] = [Self::Secret, Self::Wallet, Self::AgentUrl];
 }
 
 impl Record {
@@ -63,6 +77,11 @@ impl Record {
     pub fn sealed(&self) -> Option<(String, &Hidden)> {
         match self {
             Self::Secret(secret) => Some((secret.id.clone(), &secret.sealed)),
+            Self::Wallet(wallet) => Some((Wallet::seal(&wallet.id), &wallet.sealed)),
+            Self::AgentUrl(url) => {
+                let sealed = url.secret.as_ref()?;
+                Some((AgentUrl::seal(&url.id), sealed))
+            }
             _ => None,
         }
     }
@@ -70,8 +89,11 @@ impl Record {
     /// The same record with its value sealed anew.
     #[must_use]
     pub fn with_sealed(mut self, sealed: Hidden) -> Self {
-        if let Self::Secret(secret) = &mut self {
-            secret.sealed = sealed;
+        match &mut self {
+            Self::Secret(secret) => secret.sealed = sealed,
+            Self::Wallet(wallet) => wallet.sealed = sealed,
+            Self::AgentUrl(url) => url.secret = Some(sealed),
+            _ => {}
         }
         self
     }
@@ -159,7 +181,14 @@ records! {
     Secret by |secret| secret.id.as_str().into();
     Agent by |agent| agent.id.0.to_string().into();
     Session by |session| session.id.key();
+    WorkflowAgent by |agent| agent.id.0.to_string().into();
+    Links by |links| links.id.0.to_string().into();
+    DueCheck by |due| due.id.0.to_string().into();
+    Workflow by |workflow| workflow.id.0.to_string().into();
+    Wallet by |wallet| wallet.id.key();
+    AgentUrl by |url| url.id.as_str().into();
     Lane by |lane| lane.id.key();
+    Activity by |activity| activity.id.0.to_string().into();
     Memory by |memory| memory.id.as_str().into();
     Meter by |meter| meter.id.as_str().into();
     Stream by |stream| stream.id.key();

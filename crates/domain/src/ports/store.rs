@@ -57,8 +57,22 @@ pub trait Store: Send + Sync {
         no: i64,
     ) -> Result<Option<crate::nouns::Delivery>, StoreError>;
 
+    /// The deliveries that wait in a lane or are worked on, in their order, with numbers above `after`.
+    async fn waiting(
+        &self,
+        lane: &LaneId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<crate::nouns::Delivery>, StoreError>;
+
     /// The dead deliveries of a user, newest first.
     async fn dead(&self, user: &Username, limit: usize) -> Result<Vec<DeadDelivery>, StoreError>;
+
+    /// The deliveries of a lane that are dead or set aside, newest first.
+    async fn dead_in(&self, lane: &LaneId, limit: usize) -> Result<Vec<DeadDelivery>, StoreError>;
+
+    /// The deliveries that are set aside, the first to be put in again first.
+    async fn set_aside(&self, limit: usize) -> Result<Vec<DeadDelivery>, StoreError>;
 
     /// How much work there is at `now`, on all nodes together. Cheap enough to be asked every few
     /// seconds, and not exact to the moment.
@@ -164,6 +178,21 @@ pub enum Query {
         /// At most so many.
         limit: usize,
     },
+    /// The agents of a user that are in workflows, by id.
+    WorkflowAgentsOf(Username),
+    /// All agents whose messages expire, by id.
+    ForgetfulAgents,
+    /// The links of a user's agents, by the agent's id.
+    LinksOf(Username),
+    /// The checks that are due next, the first to be due first.
+    DueChecks {
+        /// At most so many.
+        limit: usize,
+    },
+    /// The workflows of a user, by id.
+    WorkflowsOf(Username),
+    /// The addresses of remote agents that were added at run time.
+    AgentUrls,
     /// The lanes that a life of a node holds.
     LanesHeldBy(LifeId),
     /// Revocations and lock-outs that are over at this time and may go.

@@ -32,6 +32,8 @@ pub enum Guard {
     Below(StreamId, i64),
     /// The session exists and is active.
     Active(SessionId),
+    /// The delivery with this number of the lane is set aside or dead.
+    Dead(LaneId, i64),
     /// The lease holds: nobody claimed or cancelled the lane since.
     Held(Lease),
 }
@@ -78,6 +80,58 @@ pub enum Change {
         lane: LaneId,
         /// When.
         ready_at: Timestamp,
+    },
+    /// Lets the head be called again from `ready_at` on, after its call failed.
+    Fail {
+        /// The lane.
+        lane: LaneId,
+        /// When.
+        ready_at: Timestamp,
+    },
+    /// Takes the head out of the lane after its call failed, to be put in again at `retry_at`.
+    SetAside {
+        /// The lane.
+        lane: LaneId,
+        /// Why, in words.
+        reason: String,
+        /// When.
+        retry_at: Timestamp,
+    },
+    /// Puts a delivery that was set aside, or is dead, at the tail of its lane. Without one nothing happens.
+    Revive {
+        /// The lane.
+        lane: LaneId,
+        /// Its number.
+        no: i64,
+        /// Whether its failures are forgotten.
+        afresh: bool,
+    },
+    /// Removes a delivery that was set aside or is dead.
+    Forget {
+        /// The lane.
+        lane: LaneId,
+        /// Its number.
+        no: i64,
+    },
+    /// Gives nothing out of the lane from now on; what is worked on goes on.
+    Pause(LaneId),
+    /// Gives out of the lane again.
+    Resume(LaneId),
+    /// Refuses the outcome of what is worked on in the lane, if something is, and lets it be done anew.
+    Interrupt(LaneId),
+    /// Lets the events of a stream go up to this number; the others keep theirs.
+    Purge {
+        /// The stream.
+        stream: StreamId,
+        /// The number of the last that goes.
+        up_to: i64,
+    },
+    /// Lets all but the newest events of a stream go, once there are a quarter more than are kept.
+    Trim {
+        /// The stream.
+        stream: StreamId,
+        /// How many are kept.
+        keep: i64,
     },
     /// Takes the head out of the lane and keeps it among the dead.
     Bury {
@@ -185,6 +239,8 @@ pub enum Refusal {
     Full(StreamId),
     /// The session ended, expired, or never was.
     NotActive(SessionId),
+    /// The delivery is not among the dead.
+    NotDead(LaneId, i64),
     /// The lease is lost.
     LeaseLost(LaneId),
     /// The event is there already, at this place.
@@ -199,6 +255,7 @@ impl fmt::Display for Refusal {
             Self::Moved(stream) => write!(f, "stream {stream} went on"),
             Self::Full(stream) => write!(f, "stream {stream} is full"),
             Self::NotActive(session) => write!(f, "{session} is not active"),
+            Self::NotDead(lane, no) => write!(f, "{lane}/{no} is not among the dead"),
             Self::LeaseLost(lane) => write!(f, "the lease on {lane} is lost"),
             Self::Duplicate(position) => {
                 write!(f, "it is there already, as number {}", position.no)

@@ -165,7 +165,11 @@ fn any_frame(recorded: &Recorded) -> Option<Frame> {
         Event::SessionCreated { .. }
         | Event::AccessEnded { .. }
         | Event::TokenEnded { .. }
-        | Event::AgentRegistered { .. } => return None,
+        | Event::AgentRegistered { .. }
+        | Event::Emitted { .. }
+        | Event::Logged { .. }
+        | Event::UserNumbered { .. }
+        | Event::WorkflowMade { .. } => return None,
     })
 }
 

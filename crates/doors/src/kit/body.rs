@@ -47,7 +47,7 @@ pub async fn in_time<T>(state: &AppState, reading: impl Future<Output = T>) -> R
 }
 
 /// A body without a type is taken for JSON: many small clients name none.
-fn is_json(headers: &HeaderMap) -> bool {
+pub fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE) else {
         return true;
     };

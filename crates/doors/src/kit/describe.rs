@@ -118,21 +118,41 @@ const FAILURES: &[Failure] = &[
     },
 ];
 
+/// What stands before the names of the failures that are told as ActiveWorkflow tells them.
+const PLAIN: &str = "Plain";
+
+/// What is answered where errors are told as ActiveWorkflow tells them.
+#[derive(serde::Serialize, ToSchema)]
+pub struct PlainErrorResponse {
+    /// What went wrong, in words.
+    #[schema(example = "404 Record not found")]
+    pub error: String,
+    /// What went wrong, for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "VALIDATION_ERROR")]
+    pub code: Option<String>,
+    /// The members of the request that are missing or wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub problems: Option<Vec<Problem>>,
+}
+
 /// Declares groups of failures, to be named in the description of an operation.
 macro_rules! groups {
-    ($($(#[$doc:meta])* $name:ident = $statuses:expr;)*) => {$(
+    ($prefix:expr; $($(#[$doc:meta])* $name:ident = $statuses:expr;)*) => {$(
         $(#[$doc])*
         pub struct $name;
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Response>> {
-                references(&$statuses)
+                references($prefix, &$statuses)
             }
         }
     )*};
 }
 
 groups! {
+    "";
     /// What any operation may answer.
     Common = [500, 503];
     /// What operations answer that want to know who is calling.
@@ -151,14 +171,30 @@ groups! {
     Limited = [429];
 }
 
-fn references(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
+groups! {
+    PLAIN;
+    /// What any operation of workflows may answer.
+    Plain = [401, 403, 500, 503];
+    /// What operations of workflows answer that name something by its id.
+    PlainNamed = [404];
+    /// What operations of workflows answer that read a query.
+    PlainWithQuery = [400];
+    /// What operations of workflows answer that others can get in the way of.
+    PlainConflicting = [409];
+    /// What operations of workflows answer that read a body.
+    PlainWithBody = [400, 408, 413, 415, 422];
+    /// What operations of workflows answer that are limited.
+    PlainLimited = [429];
+}
+
+fn references(prefix: &str, statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
     let wanted = FAILURES
         .iter()
         .filter(|failure| statuses.contains(&failure.status));
     let reference = |failure: &Failure| {
         (
             failure.status.to_string(),
-            RefOr::Ref(Ref::from_response_name(failure.name)),
+            RefOr::Ref(Ref::from_response_name(format!("{prefix}{}", failure.name))),
         )
     };
     wanted.map(reference).collect()
@@ -170,13 +206,21 @@ pub fn complete(api: &mut OpenApi) {
     for failure in FAILURES {
         components
             .responses
-            .insert(failure.name.to_owned(), response(failure).into());
+            .insert(failure.name.to_owned(), response(failure, "").into());
+        components.responses.insert(
+            format!("{PLAIN}{}", failure.name),
+            response(failure, PLAIN).into(),
+        );
     }
     let schemas = &mut components.schemas;
     schemas.insert(ErrorResponse::name().into_owned(), ErrorResponse::schema());
     schemas.insert(
         ValidationErrorResponse::name().into_owned(),
         ValidationErrorResponse::schema(),
+    );
+    schemas.insert(
+        PlainErrorResponse::name().into_owned(),
+        PlainErrorResponse::schema(),
     );
     schemas.insert(Problem::name().into_owned(), Problem::schema());
     schemas.insert(Step::name().into_owned(), Step::schema());
@@ -189,8 +233,9 @@ pub fn complete(api: &mut OpenApi) {
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
 }
 
-fn response(failure: &Failure) -> Response {
+fn response(failure: &Failure, prefix: &str) -> Response {
     let schema = match failure.status {
+        _ if prefix == PLAIN => PlainErrorResponse::name(),
         422 => ValidationErrorResponse::name(),
         _ => ErrorResponse::name(),
     };

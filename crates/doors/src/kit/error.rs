@@ -203,6 +203,11 @@ impl IntoResponse for ApiError {
 /// A layer that writes the bodies of errors: those of [`ApiError`], and those that the web framework
 /// answers by itself.
 pub async fn finish(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let write = if is_plain(request.uri().path()) {
+        |_: &AppState, response| write_plainly(response)
+    } else {
+        write
+    };
     let response = next.run(request).await;
     let status = response.status();
     if response.extensions().get::<Unwritten>().is_some() {
@@ -224,6 +229,43 @@ pub async fn finish(State(state): State<AppState>, request: Request, next: Next)
     }
 }
 
+/// Whether errors are told there as ActiveWorkflow tells them.
+fn is_plain(path: &str) -> bool {
+    path.strip_prefix("/api/v1")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Writes an error in ActiveWorkflow's form: `{"error"}`, and what helps besides.
+fn write_plainly(mut response: Response) -> Response {
+    let Some(Unwritten { detail, code, hint }) = response.extensions_mut().remove() else {
+        return response;
+    };
+    let body = match (response.status(), detail) {
+        (StatusCode::UNAUTHORIZED, _) => json!({"error": "401 Unauthorized"}),
+        (StatusCode::NOT_FOUND, _) => json!({"error": "404 Record not found"}),
+        (_, Value::String(detail)) => {
+            json!({"error": hint.unwrap_or(detail), "code": code})
+        }
+        (_, problems) => {
+            let first = &problems[0];
+            let names = first["loc"]
+                .as_array()
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let names: Vec<String> = names.iter().skip(1).map(plain).collect();
+            let words = first["msg"].as_str().unwrap_or("is not valid");
+            let error = format!("{}: {words}", names.join("."));
+            json!({"error": error, "code": code, "problems": problems})
+        }
+    };
+    with_body(response, &body)
+}
+
+fn plain(step: &Value) -> String {
+    step.as_str()
+        .map_or_else(|| step.to_string(), str::to_owned)
+}
+
 fn write(state: &AppState, mut response: Response) -> Response {
     let Some(Unwritten { detail, code, hint }) = response.extensions_mut().remove() else {
         return response;
@@ -233,6 +275,10 @@ fn write(state: &AppState, mut response: Response) -> Response {
     if let Some(hint) = hint {
         body["hint"] = hint.into();
     }
+    with_body(response, &body)
+}
+
+fn with_body(response: Response, body: &Value) -> Response {
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.insert(

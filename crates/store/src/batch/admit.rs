@@ -78,6 +78,7 @@ fn guard(guard: Guard) -> Result<Guard, Fault> {
         Guard::Unchanged(record) => Guard::Unchanged(Box::new(rows::storable(*record)?)),
         Guard::At(id, no) => Guard::At(stream(id), no),
         Guard::Below(id, no) => Guard::Below(stream(id), no),
+        Guard::Dead(id, no) => Guard::Dead(lane(id), no),
         Guard::Active(session) => Guard::Active(session),
         Guard::Held(lease) => Guard::Held(Lease {
             lane: lane(lease.lane),
@@ -131,6 +132,40 @@ fn change(change: Change) -> Result<Change, Fault> {
         Change::Retry { lane: id, ready_at } => Change::Retry {
             lane: lane(id),
             ready_at,
+        },
+        Change::Fail { lane: id, ready_at } => Change::Fail {
+            lane: lane(id),
+            ready_at,
+        },
+        Change::SetAside {
+            lane: id,
+            reason,
+            retry_at,
+        } => Change::SetAside {
+            lane: lane(id),
+            reason: string(reason),
+            retry_at,
+        },
+        Change::Revive {
+            lane: id,
+            no,
+            afresh,
+        } => Change::Revive {
+            lane: lane(id),
+            no,
+            afresh,
+        },
+        Change::Forget { lane: id, no } => Change::Forget { lane: lane(id), no },
+        Change::Pause(id) => Change::Pause(lane(id)),
+        Change::Resume(id) => Change::Resume(lane(id)),
+        Change::Interrupt(id) => Change::Interrupt(lane(id)),
+        Change::Purge { stream: id, up_to } => Change::Purge {
+            stream: stream(id),
+            up_to,
+        },
+        Change::Trim { stream: id, keep } => Change::Trim {
+            stream: stream(id),
+            keep,
         },
         Change::Bury { lane: id, reason } => Change::Bury {
             lane: lane(id),

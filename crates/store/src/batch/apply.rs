@@ -9,7 +9,7 @@ use crate::rows::EventRow;
 use std::{collections::BTreeSet, sync::Arc};
 use switchboard_domain::{
     ids::{LaneId, SessionId, StreamId},
-    nouns::{Position, SessionStatus},
+    nouns::{Lane, Position, SessionStatus},
     ports::{Change, Guard, Key, Receipt, Record, Refusal},
 };
 
@@ -48,6 +48,10 @@ fn check(set: &Set, guard: &Guard) -> Result<(), Refusal> {
         }
         Guard::At(stream, no) => (newest(set, stream) == *no, Refusal::Moved(stream.clone())),
         Guard::Below(stream, no) => (newest(set, stream) < *no, Refusal::Full(stream.clone())),
+        Guard::Dead(lane, no) => (
+            set.dead(lane, *no).is_some(),
+            Refusal::NotDead(lane.clone(), *no),
+        ),
         Guard::Active(session) => (is_active(set, session), Refusal::NotActive(session.clone())),
         Guard::Held(lease) => (
             set.lane(&lease.lane).is_held_by(lease),
@@ -110,7 +114,20 @@ impl Applied<'_> {
                 ready_at,
             } => self.continue_head(lane, work, *ready_at),
             Change::Retry { lane, ready_at } => self.retry_head(lane, *ready_at),
-            Change::Bury { lane, reason } => self.bury_head(lane, reason),
+            Change::Fail { lane, ready_at } => self.fail_head(lane, *ready_at),
+            Change::Bury { lane, reason } => self.bury_head(lane, reason, None),
+            Change::SetAside {
+                lane,
+                reason,
+                retry_at,
+            } => self.bury_head(lane, reason, Some(*retry_at)),
+            Change::Revive { lane, no, afresh } => self.revive(lane, *no, *afresh),
+            Change::Forget { lane, no } => self.forget(lane, *no),
+            Change::Pause(lane) => self.change_lane(lane, Lane::pause),
+            Change::Resume(lane) => self.change_lane(lane, Lane::resume),
+            Change::Interrupt(lane) => self.change_lane(lane, Lane::interrupt),
+            Change::Purge { stream, up_to } => self.purge(stream, |stream| stream.purge(*up_to)),
+            Change::Trim { stream, keep } => self.purge(stream, |stream| stream.trim(*keep)),
             Change::Cancel(lane) => self.cancel(lane),
             Change::Count { meter, usage } => {
                 let mut meter = self.set.meter(meter);

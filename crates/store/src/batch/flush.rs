@@ -22,6 +22,11 @@ pub(crate) async fn flush(conn: &mut dyn Conn, sql: &Sql, set: &Set) -> Result<(
         store(conn, &sql.update, &changes.changed).await?;
         store(conn, &sql.insert, &changes.added).await?;
     }
+    let gone: Vec<Row> = set
+        .gone()
+        .map(|(stream, low, high)| vec![Arg::text(stream.as_str()), Arg::Int(low), Arg::Int(high)])
+        .collect();
+    store(conn, &sql.purge, &gone).await?;
     let appended: Vec<Row> = set.appended.iter().map(EventRow::row).collect();
     store(conn, &sql.events.insert, &appended).await?;
     flush_deliveries(conn, sql, set).await
@@ -69,6 +74,11 @@ async fn flush_deliveries(conn: &mut dyn Conn, sql: &Sql, set: &Set) -> Result<(
         .map(|(lane, low, high)| vec![Arg::text(lane.as_str()), Arg::Int(low), Arg::Int(high)])
         .collect();
     store(conn, &sql.free, &freed).await?;
+    let forgotten: Vec<Row> = set
+        .forgotten()
+        .map(|(lane, no)| vec![Arg::text(lane.as_str()), Arg::Int(*no), Arg::Int(*no)])
+        .collect();
+    store(conn, &sql.forget, &forgotten).await?;
     store(conn, &sql.deliveries.insert, &rows(false)?).await
 }
 

@@ -15,6 +15,7 @@ pub(crate) fn claimed(lane: &mut Lane, life: LifeId, head: DeliveryRow) -> Claim
     Claimed {
         lease,
         attempt: lane.attempt,
+        failures: lane.failures,
         delivery: head.delivery(),
     }
 }
@@ -33,6 +34,12 @@ impl Applied<'_> {
         let was_idle = lane.is_idle();
         if new.only_if_idle && !was_idle {
             return;
+        }
+        if let Work::Check { beside_others } = new.work {
+            if lane.is_checking() && !beside_others {
+                return;
+            }
+            lane.check_no = Some(lane.next_no);
         }
         let about = match new.about {
             About::Nothing => None,
@@ -53,8 +60,11 @@ impl Applied<'_> {
             created_at: self.set.now,
             died_at: None,
             reason: None,
+            retry_at: None,
+            failures: 0,
+            first_no: None,
         };
-        if let (true, Some(life)) = (was_idle, new.claim.clone()) {
+        if let (true, Some(life)) = (was_idle && lane.is_open(), new.claim.clone()) {
             self.receipt
                 .claimed
                 .push(claimed(&mut lane, life, row.clone()));
@@ -68,17 +78,25 @@ impl Applied<'_> {
             return;
         };
         self.set.put_delivery(id, lane.head_no, None);
-        lane.advance(self.set.now);
+        self.advance(&mut lane);
         let next = self
             .set
             .delivery(id, lane.head_no)
-            .filter(|_| !lane.is_idle());
+            .filter(|_| !lane.is_idle() && lane.is_open());
         if let (Some(life), Some(next)) = (claim, next) {
             self.receipt
                 .claimed
                 .push(claimed(&mut lane, life, next.clone()));
         }
         self.set.put_noun(lane);
+    }
+
+    /// Goes on to the next head, which may have failed before.
+    fn advance(&self, lane: &mut Lane) {
+        lane.advance(self.set.now);
+        if let Some(head) = self.set.delivery(&lane.id, lane.head_no) {
+            lane.begin(head.failures);
+        }
     }
 
     pub(super) fn continue_head(&mut self, id: &LaneId, work: &Work, ready_at: Timestamp) {
@@ -103,7 +121,15 @@ impl Applied<'_> {
         self.set.put_noun(lane);
     }
 
-    pub(super) fn bury_head(&mut self, id: &LaneId, reason: &str) {
+    pub(super) fn fail_head(&mut self, id: &LaneId, ready_at: Timestamp) {
+        let Some(mut lane) = self.busy(id) else {
+            return;
+        };
+        lane.fail(ready_at);
+        self.set.put_noun(lane);
+    }
+
+    pub(super) fn bury_head(&mut self, id: &LaneId, reason: &str, retry_at: Option<Timestamp>) {
         let Some(mut lane) = self.busy(id) else {
             return;
         };
@@ -111,11 +137,13 @@ impl Applied<'_> {
             let dead = DeliveryRow {
                 died_at: Some(self.set.now),
                 reason: Some(reason.to_owned()),
+                retry_at,
+                failures: lane.failures + 1,
                 ..row
             };
             self.set.put_delivery(id, lane.head_no, Some(dead));
         }
-        lane.advance(self.set.now);
+        self.advance(&mut lane);
         self.set.put_noun(lane);
     }
 

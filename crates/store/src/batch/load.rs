@@ -44,6 +44,7 @@ pub(crate) async fn load(
     }
     load_names(conn, sql, &wants, &mut set).await?;
     load_heads(conn, sql, &wants, &mut set).await?;
+    load_dead(conn, sql, &wants, &mut set).await?;
     for key in wants.keys.into_iter().chain(wants.reads) {
         set.records.entry(key).or_insert_with(Slot::absent);
     }
@@ -121,6 +122,22 @@ async fn load_heads(
         .collect();
     for array in rows::arrays(spans.into_iter())? {
         for row in conn.rows(&sql.heads, &[Arg::Text(array)]).await? {
+            set.take_in_delivery(serde_json::from_str::<DeliveryRow>(&row)?);
+        }
+    }
+    Ok(())
+}
+
+async fn load_dead(
+    conn: &mut dyn Conn,
+    sql: &Sql,
+    wants: &Wants,
+    set: &mut Set,
+) -> Result<(), Fault> {
+    let places = wants.dead.iter();
+    let spans = places.map(|(lane, no)| json!({"lane": lane, "low": no, "high": no}));
+    for array in rows::arrays(spans)? {
+        for row in conn.rows(&sql.dead, &[Arg::Text(array)]).await? {
             set.take_in_delivery(serde_json::from_str::<DeliveryRow>(&row)?);
         }
     }

@@ -6,6 +6,7 @@
 
 mod admit;
 mod apply;
+mod dead;
 mod flush;
 mod lanes;
 mod load;

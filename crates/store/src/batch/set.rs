@@ -68,6 +68,10 @@ pub(crate) struct Set {
     pub(crate) appended: Vec<EventRow>,
     /// The first number of each lane that waited when it was loaded.
     pub(crate) heads: HashMap<LaneId, i64>,
+    /// Deliveries that were taken from among the dead.
+    pub(crate) forgotten: Vec<(LaneId, i64)>,
+    /// How far each stream was purged when it was loaded.
+    pub(crate) purged: HashMap<StreamId, i64>,
 }
 
 impl Set {
@@ -89,6 +93,9 @@ impl Set {
     pub(crate) fn take_in_known(&mut self, key: Key, record: Option<Arc<Record>>, is_news: bool) {
         if let Some(Record::Lane(lane)) = record.as_deref() {
             self.heads.insert(lane.id.clone(), lane.head_no);
+        }
+        if let Some(Record::Stream(stream)) = record.as_deref() {
+            self.purged.insert(stream.id.clone(), stream.purged_no);
         }
         let slot = record.map_or_else(Slot::absent, Slot::stored);
         self.records.insert(key, Slot { is_news, ..slot });
@@ -152,6 +159,11 @@ impl Set {
             .and_then(|slot| slot.value.as_ref())
     }
 
+    /// A delivery that is dead or set aside.
+    pub(crate) fn dead(&self, lane: &LaneId, no: i64) -> Option<&DeliveryRow> {
+        self.delivery(lane, no).filter(|row| row.died_at.is_some())
+    }
+
     /// Stores or removes a delivery.
     pub(crate) fn put_delivery(&mut self, lane: &LaneId, no: i64, row: Option<DeliveryRow>) {
         self.deliveries
@@ -168,5 +180,27 @@ impl Set {
             };
             (row.head_no > *old).then_some((lane, *old, row.head_no - 1))
         })
+    }
+
+    /// The events that are gone, by stream and the first and last of their numbers.
+    pub(crate) fn gone(&self) -> impl Iterator<Item = (&StreamId, i64, i64)> {
+        self.records
+            .values()
+            .filter(|slot| slot.changed)
+            .filter_map(|slot| {
+                let Some(Record::Stream(stream)) = slot.value.as_deref() else {
+                    return None;
+                };
+                let old = self.purged.get(&stream.id).copied().unwrap_or(0);
+                (stream.purged_no > old).then_some((&stream.id, old + 1, stream.purged_no))
+            })
+    }
+
+    /// The deliveries that are not among the dead any more.
+    pub(crate) fn forgotten(&self) -> impl Iterator<Item = &(LaneId, i64)> {
+        let forgotten = |slot: &Slot<DeliveryRow>| slot.stored && slot.value.is_none();
+        self.forgotten
+            .iter()
+            .filter(move |place| self.deliveries.get(*place).is_some_and(forgotten))
     }
 }

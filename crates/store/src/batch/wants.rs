@@ -20,6 +20,8 @@ pub(crate) struct Wants {
     pub(crate) names: BTreeSet<(StreamId, String)>,
     /// Lanes whose heads are taken out.
     pub(crate) heads: BTreeMap<LaneId, Heads>,
+    /// Deliveries that are dead or set aside, by lane and number.
+    pub(crate) dead: BTreeSet<(LaneId, i64)>,
 }
 
 /// Which deliveries of a lane are needed.
@@ -52,6 +54,10 @@ impl Wants {
             Guard::Unchanged(record) => record.key(),
             Guard::At(stream, _) | Guard::Below(stream, _) => stream_key(stream),
             Guard::Active(session) => session_key(session),
+            Guard::Dead(lane, no) => {
+                self.dead.insert((lane.clone(), *no));
+                lane_key(lane)
+            }
             Guard::Held(lease) => lane_key(&lease.lane),
         });
     }
@@ -70,13 +76,25 @@ impl Wants {
                 self.heads.entry(lane.clone()).or_default().count += 1;
                 lane_key(lane)
             }
-            Change::Bury { lane, .. } | Change::Continue { lane, .. } => {
+            Change::Revive { lane, no, .. } | Change::Forget { lane, no } => {
+                self.dead.insert((lane.clone(), *no));
+                lane_key(lane)
+            }
+            Change::Purge { stream, .. } | Change::Trim { stream, .. } => stream_key(stream),
+            Change::Bury { lane, .. }
+            | Change::SetAside { lane, .. }
+            | Change::Continue { lane, .. } => {
                 let heads = self.heads.entry(lane.clone()).or_default();
                 heads.first = true;
                 heads.count += 1;
                 lane_key(lane)
             }
-            Change::Retry { lane, .. } | Change::Cancel(lane) => lane_key(lane),
+            Change::Retry { lane, .. }
+            | Change::Fail { lane, .. }
+            | Change::Pause(lane)
+            | Change::Resume(lane)
+            | Change::Interrupt(lane)
+            | Change::Cancel(lane) => lane_key(lane),
             Change::Count { meter, .. } => meter_key(meter),
         };
         self.keys.insert(key);

@@ -6,7 +6,10 @@ use std::cmp::Reverse;
 use switchboard_domain::{
     Timestamp,
     ids::Username,
-    nouns::{Agent, ApiToken, Lane, Lockout, Revocation, Session, SessionStatus, User},
+    nouns::{
+        Agent, AgentUrl, ApiToken, DueCheck, Lane, Links, Lockout, Revocation, Session,
+        SessionStatus, User, Workflow, WorkflowAgent,
+    },
     ports::{Key, Kind, Noun, Query, Record},
     text,
 };
@@ -55,6 +58,22 @@ impl State {
                 sessions.sort_by_key(|session| (session.expires_at, session.id.clone()));
                 records(sessions.into_iter().take(*limit))
             }
+            Query::WorkflowAgentsOf(owner) => {
+                self.by_id(|it: &WorkflowAgent| (it.owner == *owner).then_some(it.id))
+            }
+            Query::ForgetfulAgents => {
+                self.by_id(|it: &WorkflowAgent| (it.keep_messages_for > Some(0)).then_some(it.id))
+            }
+            Query::LinksOf(owner) => self.by_id(|it: &Links| (it.owner == *owner).then_some(it.id)),
+            Query::WorkflowsOf(owner) => {
+                self.by_id(|it: &Workflow| (it.owner == *owner).then_some(it.id))
+            }
+            Query::AgentUrls => self.by_id(|it: &AgentUrl| Some(it.id.clone())),
+            Query::DueChecks { limit } => {
+                let mut due = self.by_id(|it: &DueCheck| Some((it.due_at, it.id)));
+                due.truncate(*limit);
+                due
+            }
             Query::LanesHeldBy(life) => {
                 let held = |lane: &Lane| !lane.is_idle() && lane.life.as_ref() == Some(life);
                 let mut lanes: Vec<Lane> = self.all().filter(held).collect();
@@ -67,6 +86,16 @@ impl State {
             }
             Query::Stale { now, limit } => self.stale(*now, *limit),
         }
+    }
+
+    /// All that have a place, in the order of their places.
+    fn by_id<T: Noun, P: Ord>(&self, place: impl Fn(&T) -> Option<P>) -> Vec<Record> {
+        let mut found: Vec<(P, T)> = self
+            .all()
+            .filter_map(|noun: T| Some((place(&noun)?, noun)))
+            .collect();
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        records(found.into_iter().map(|(_, noun)| noun))
     }
 
     fn all<T: Noun>(&self) -> impl Iterator<Item = T> {

@@ -93,6 +93,23 @@ impl Store for MemoryStore {
         self.with(|state| state.delivery(lane, no))
     }
 
+    async fn waiting(
+        &self,
+        lane: &LaneId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.with(|state| state.waiting(lane, after, limit))
+    }
+
+    async fn dead_in(&self, lane: &LaneId, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
+        self.with(|state| state.dead_in(lane, limit))
+    }
+
+    async fn set_aside(&self, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
+        self.with(|state| state.set_aside(limit))
+    }
+
     async fn dead(&self, user: &Username, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
         self.with(|state| state.dead(user, limit))
     }

@@ -60,6 +60,12 @@ impl State {
                 .filter(|(_, row)| row.died_at.is_none());
             waiting.for_each(|(_, row)| set.take_in_delivery(row.clone()));
         }
+        let dead = wants
+            .dead
+            .iter()
+            .filter_map(|place| self.deliveries.get(place));
+        dead.filter(|row| row.died_at.is_some())
+            .for_each(|row| set.take_in_delivery(row.clone()));
         set
     }
 
@@ -89,6 +95,10 @@ impl State {
         let freed: Vec<_> = set
             .freed()
             .map(|(lane, low, high)| (lane.clone(), low, high))
+            .collect();
+        let gone: Vec<_> = set
+            .gone()
+            .map(|(stream, _, high)| (stream.clone(), high))
             .collect();
         for (key, slot) in set.records.into_iter().filter(|(_, slot)| slot.changed) {
             match slot.value {
@@ -124,6 +134,13 @@ impl State {
                     .insert((row.stream.clone(), name.clone()), position);
             }
             self.events.entry(row.stream.clone()).or_default().push(row);
+        }
+        for (stream, high) in gone {
+            self.named
+                .retain(|(of, _), position| *of != stream || position.no > high);
+            if let Some(events) = self.events.get_mut(&stream) {
+                events.retain(|row| row.no > high);
+            }
         }
     }
 
@@ -241,12 +258,47 @@ impl State {
         Some(row.clone().delivery())
     }
 
-    /// The dead deliveries of a user.
-    pub(super) fn dead(&self, user: &Username, limit: usize) -> Vec<DeadDelivery> {
+    /// The deliveries that wait in a lane.
+    pub(super) fn waiting(&self, lane: &LaneId, after: i64, limit: usize) -> Vec<Delivery> {
+        let lane = LaneId::from_key(text::storable(lane.as_str()));
+        let rows = self.deliveries.values();
+        rows.filter(|row| row.lane == lane && row.no > after && row.died_at.is_none())
+            .take(limit)
+            .map(|row| row.clone().delivery())
+            .collect()
+    }
+
+    /// The dead deliveries of a lane.
+    pub(super) fn dead_in(&self, lane: &LaneId, limit: usize) -> Vec<DeadDelivery> {
+        let lane = LaneId::from_key(text::storable(lane.as_str()));
+        self.newest_dead(|row| row.lane == lane, limit)
+    }
+
+    /// The deliveries that are set aside.
+    pub(super) fn set_aside(&self, limit: usize) -> Vec<DeadDelivery> {
         let mut rows: Vec<&DeliveryRow> = self
             .deliveries
             .values()
-            .filter(|row| row.died_at.is_some() && row.user == *user)
+            .filter(|row| row.retry_at.is_some())
+            .collect();
+        rows.sort_by_key(|row| (row.retry_at, row.lane.clone(), row.no));
+        rows.into_iter()
+            .take(limit)
+            .cloned()
+            .filter_map(DeliveryRow::dead)
+            .collect()
+    }
+
+    /// The dead deliveries of a user.
+    pub(super) fn dead(&self, user: &Username, limit: usize) -> Vec<DeadDelivery> {
+        self.newest_dead(|row| row.user == *user && row.retry_at.is_none(), limit)
+    }
+
+    fn newest_dead(&self, which: impl Fn(&DeliveryRow) -> bool, limit: usize) -> Vec<DeadDelivery> {
+        let mut rows: Vec<&DeliveryRow> = self
+            .deliveries
+            .values()
+            .filter(|row| row.died_at.is_some() && which(row))
             .collect();
         rows.sort_by(|a, b| {
             b.died_at

@@ -112,11 +112,14 @@ async fn contents(store: &dyn Store) -> Vec<String> {
         let next_no = find::<Lane>(store, lane(n).as_str())
             .await
             .map_or(1, |lane| lane.next_no);
+        note(&store.waiting(&lane(n), 0, 1000).await.unwrap());
+        note(&store.dead_in(&lane(n), 1000).await.unwrap());
         for no in 1..=next_no {
             note(&store.delivery(&lane(n), no).await.unwrap());
         }
     }
     note(&store.dead(&id("ann"), 1000).await.unwrap());
+    note(&store.set_aside(1000).await.unwrap());
     for query in [
         Query::Users,
         Query::Sessions {

@@ -7,7 +7,7 @@ use switchboard_domain::{
         agent, delivery, lane, life, session, session_id, stream, text, time, user, user_key, work,
     },
     ids::LifeId,
-    nouns::{Lane, Lease, Session, SessionStatus, Stream, Usage, User},
+    nouns::{Lane, Lease, Session, SessionStatus, Stream, Usage, User, Work},
     ports::{About, Change, Guard, Key, NewDelivery, Write},
 };
 
@@ -21,6 +21,7 @@ pub(super) enum SomeGuard {
     Active(u8),
     /// The newest lease that anybody got on the lane, or an older one.
     Held(u8, bool),
+    Dead(u8, i64),
 }
 
 /// A change, with small numbers for what it names.
@@ -38,6 +39,16 @@ pub(super) enum SomeChange {
     Bury(u8, u8),
     Cancel(u8),
     Count(u8, i64),
+    Check(u8, bool, Option<u8>),
+    Fail(u8, i64),
+    SetAside(u8, i64),
+    Revive(u8, i64, bool),
+    Forget(u8, i64),
+    Pause(u8),
+    Resume(u8),
+    Interrupt(u8),
+    Purge(u8, i64),
+    Trim(u8, i64),
 }
 
 /// A write.
@@ -67,6 +78,7 @@ fn guard() -> impl Strategy<Value = SomeGuard> {
         1 => (0..3u8, 0..6i64).prop_map(|(n, no)| SomeGuard::Below(n, no)),
         1 => (0..3u8).prop_map(SomeGuard::Active),
         3 => (0..3u8, prop::bool::weighted(0.8)).prop_map(|(n, newest)| SomeGuard::Held(n, newest)),
+        1 => (0..3u8, 1..6i64).prop_map(|(n, no)| SomeGuard::Dead(n, no)),
     ]
 }
 
@@ -87,6 +99,25 @@ fn change() -> impl Strategy<Value = SomeChange> {
         1 => (0..3u8, any::<u8>()).prop_map(|(n, m)| SomeChange::Bury(n, m)),
         1 => (0..3u8).prop_map(SomeChange::Cancel),
         1 => (0..2u8, 0..100i64).prop_map(|(n, tokens)| SomeChange::Count(n, tokens)),
+        8 => of_workflows(),
+    ]
+}
+
+fn of_workflows() -> impl Strategy<Value = SomeChange> {
+    let lane = || 0..3u8;
+    prop_oneof![
+        3 => (lane(), prop::bool::ANY, prop::option::of(0..3u8))
+            .prop_map(|(n, beside, by)| SomeChange::Check(n, beside, by)),
+        1 => (lane(), -5..20i64).prop_map(|(n, at)| SomeChange::Fail(n, at)),
+        2 => (lane(), -5..20i64).prop_map(|(n, at)| SomeChange::SetAside(n, at)),
+        2 => (lane(), 1..6i64, prop::bool::ANY)
+            .prop_map(|(n, no, afresh)| SomeChange::Revive(n, no, afresh)),
+        1 => (lane(), 1..6i64).prop_map(|(n, no)| SomeChange::Forget(n, no)),
+        1 => lane().prop_map(SomeChange::Pause),
+        2 => lane().prop_map(SomeChange::Resume),
+        1 => lane().prop_map(SomeChange::Interrupt),
+        1 => (lane(), 0..8i64).prop_map(|(n, up_to)| SomeChange::Purge(n, up_to)),
+        1 => (lane(), 0..5i64).prop_map(|(n, keep)| SomeChange::Trim(n, keep)),
     ]
 }
 
@@ -149,6 +180,7 @@ impl SomeGuard {
             Self::At(n, no) => Guard::At(stream((*n).into()), *no),
             Self::Below(n, no) => Guard::Below(stream((*n).into()), *no),
             Self::Active(n) => Guard::Active(session_id((*n).into())),
+            Self::Dead(n, no) => Guard::Dead(lane((*n).into()), *no),
             Self::Held(n, newest) => {
                 let mut of_lane = leases
                     .iter()
@@ -168,6 +200,50 @@ impl SomeGuard {
 
 impl SomeChange {
     fn change(&self, start: Timestamp) -> Change {
+        let on = |n: &u8| lane((*n).into());
+        match self {
+            Self::Check(n, beside_others, by) => {
+                let beside_others = *beside_others;
+                Change::Enqueue(NewDelivery {
+                    work: Work::Check { beside_others },
+                    claim: by.map(some_life),
+                    ..delivery(&on(n), 0)
+                })
+            }
+            Self::Fail(n, at) => Change::Fail {
+                lane: on(n),
+                ready_at: start.plus_micros(*at),
+            },
+            Self::SetAside(n, at) => Change::SetAside {
+                lane: on(n),
+                reason: "set aside".to_owned(),
+                retry_at: start.plus_micros(*at),
+            },
+            Self::Revive(n, no, afresh) => Change::Revive {
+                lane: on(n),
+                no: *no,
+                afresh: *afresh,
+            },
+            Self::Forget(n, no) => Change::Forget {
+                lane: on(n),
+                no: *no,
+            },
+            Self::Pause(n) => Change::Pause(on(n)),
+            Self::Resume(n) => Change::Resume(on(n)),
+            Self::Interrupt(n) => Change::Interrupt(on(n)),
+            Self::Purge(n, up_to) => Change::Purge {
+                stream: stream((*n).into()),
+                up_to: *up_to,
+            },
+            Self::Trim(n, keep) => Change::Trim {
+                stream: stream((*n).into()),
+                keep: *keep,
+            },
+            _ => self.plain_change(start),
+        }
+    }
+
+    fn plain_change(&self, start: Timestamp) -> Change {
         let on = |n: &u8| lane((*n).into());
         match self {
             Self::PutUser(n, m) => Change::Put(Box::new(some_user(*n, *m).into())),
@@ -224,6 +300,7 @@ impl SomeChange {
                     output_tokens: 1,
                 },
             },
+            other => panic!("{other:?} is made elsewhere"),
         }
     }
 }

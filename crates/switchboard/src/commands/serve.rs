@@ -1,12 +1,21 @@
 //! `serve`.
 
-use std::{io::Write as _, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
 use switchboard_core::{Ports, Switchboard, identity};
 use switchboard_store::Role;
-use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+};
 
 use super::Failure;
 use crate::{assemble, config::Config, listener, logs, metrics};
@@ -29,11 +38,13 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let admin = first_admin(&config, &ports).await?;
     let (app, http) = assemble::start(config, ports).await?;
     let address = listener.local_addr()?;
+    // Before it says that it is there: who starts it may stop it at once.
+    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
     greet(address, admin);
     let limits = listener::Limits::of(http.connections);
     let router = switchboard_doors::router(Arc::clone(&app), http);
     let serving = listener::serve(listener, router, limits, app.stopping());
-    let mut stopped = pin!(stop_on_signal(&app, limit));
+    let mut stopped = pin!(stop_on_signal(&app, signals, limit));
     tokio::select! {
         // The listener closes as soon as the server begins to stop; what is under way goes on.
         () = serving => stopped.await,
@@ -43,17 +54,12 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Waits for the signal to stop, then stops.
-async fn stop_on_signal(app: &Switchboard, limit: Duration) {
-    let terminated = async {
-        match tokio::signal::unix::signal(SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
+/// Waits for a signal to stop, then stops.
+async fn stop_on_signal(app: &Switchboard, signals: [io::Result<Signal>; 2], limit: Duration) {
+    let [terminate, interrupt] = signals.map(heard);
     tokio::select! {
-        _ = terminated => {}
-        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+        () = interrupt => {}
     }
     tracing::info!(
         limit_s = limit.as_secs(),
@@ -61,6 +67,13 @@ async fn stop_on_signal(app: &Switchboard, limit: Duration) {
     );
     app.stop(limit).await;
     tracing::info!("stopped");
+}
+
+async fn heard(signal: io::Result<Signal>) {
+    match signal {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => std::future::pending().await,
+    }
 }
 
 /// The administrator that the first start makes, with the password if it was made up.

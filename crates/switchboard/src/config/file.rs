@@ -9,7 +9,7 @@ use toml::{Spanned, Table, Value};
 use super::layer::{Entry, Layer, Origin};
 use super::problem::Problem;
 use super::sources::Sources;
-use super::{keys, providers, special};
+use super::{keys, providers, remote, special};
 
 /// The name under which a file is found without being named.
 const NAME: &str = "switchboard.toml";
@@ -110,7 +110,10 @@ impl Walk<'_> {
                 name: self.name.into(),
                 line,
             };
-            if keys::is_section(&path) {
+            if path == remote::SECTION {
+                let place = found.map(|(_, place)| place);
+                self.remote_agents(value, place, origin);
+            } else if keys::is_section(&path) {
                 self.subsection(&path, value, found.map(|(_, place)| place), origin);
             } else {
                 self.setting(section, key, path, value, origin);
@@ -143,6 +146,26 @@ impl Walk<'_> {
                 origin,
                 format!("`{path}` is a section: write [{path}]"),
             )),
+        }
+    }
+
+    /// The tables under `[[remote_agents]]`, by their places in the file.
+    fn remote_agents(
+        &mut self,
+        value: &Value,
+        place: Option<&Spanned<toml::de::DeValue<'_>>>,
+        origin: Origin,
+    ) {
+        let places = place.and_then(|place| place.get_ref().as_array());
+        let (Value::Array(items), Some(places)) = (value, places) else {
+            let what = "`remote_agents` is a list of sections: write [[remote_agents]]";
+            self.problems.push(Problem::new(origin, what));
+            return;
+        };
+        for (index, (item, place)) in items.iter().zip(places.iter()).enumerate() {
+            if let (Value::Table(table), Some(place)) = (item, place.get_ref().as_table()) {
+                self.section(table, place, &remote::nth(index));
+            }
         }
     }
 

@@ -41,6 +41,13 @@ const TOTAL: Kind = Kind::Whole {
     min: 0,
     max: i64::MAX,
 };
+/// Lines of a log.
+const LINES: Kind = Kind::Whole {
+    min: 1,
+    max: 100_000,
+};
+/// By how much a pause grows.
+const GROWTH: Kind = Kind::Whole { min: 1, max: 100 };
 const WORKERS: Kind = Kind::Whole {
     min: 1,
     max: 100_000,
@@ -67,6 +74,7 @@ pub(super) const KEYS: &[Key] = &[
     key("limits.session_query_per_minute", COUNT, "10"),
     key("limits.agent_ops_per_minute", COUNT, "20"),
     key("limits.ws_texts_per_minute", COUNT, "60"),
+    key("limits.hooks_per_minute", COUNT, "600"),
     key("limits.sessions_per_user", COUNT, "5"),
     key("limits.turns_per_agent", COUNT, "20"),
     key("limits.tokens_per_minute", COUNT, "3000"),
@@ -90,6 +98,19 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Choice(&["loopback", "anyone", "off"]),
         "loopback",
     ),
+    key("agents.timeout_s", SECONDS, "60"),
+    key("agents.log_lines", LINES, "200"),
+    key("agents.allowed_networks", Kind::Networks, ""),
+];
+
+/// The settings of one remote agent.
+pub(super) const REMOTE_KEYS: &[Key] = &[
+    optional("url", Kind::Url),
+    optional("secret", Kind::Secret),
+    optional("timeout_s", SECONDS),
+    optional("retry_first_ms", COUNT),
+    optional("retry_growth", GROWTH),
+    optional("retry_attempts", COUNT),
 ];
 
 /// The settings of one provider.
@@ -114,9 +135,13 @@ pub(super) fn defaults() -> Layer {
 
 /// What a setting with this path must be, where there is one.
 pub(super) fn kind_of(path: &str) -> Option<Kind> {
-    let (keys, path) = match path.strip_prefix("providers.") {
-        Some(rest) => (PROVIDER_KEYS, rest.split_once('.')?.1),
-        None => (KEYS, path),
+    let (keys, path) = match (
+        path.strip_prefix("providers."),
+        path.strip_prefix("remote_agents."),
+    ) {
+        (Some(rest), _) => (PROVIDER_KEYS, rest.split_once('.')?.1),
+        (_, Some(rest)) => (REMOTE_KEYS, rest.split_once('.')?.1),
+        _ => (KEYS, path),
     };
     keys.iter().find(|key| key.path == path).map(|key| key.kind)
 }
@@ -125,7 +150,7 @@ pub(super) fn kind_of(path: &str) -> Option<Kind> {
 pub(super) fn is_section(path: &str) -> bool {
     match path.strip_prefix("providers.") {
         Some(name) => !name.contains('.'),
-        None => matches!(path, "limits" | "http" | "providers"),
+        None => matches!(path, "limits" | "http" | "agents" | "providers"),
     }
 }
 
@@ -133,6 +158,9 @@ pub(super) fn is_section(path: &str) -> bool {
 pub(super) fn names_in(section: &str) -> Vec<String> {
     if section.starts_with("providers.") {
         return PROVIDER_KEYS.iter().map(|key| key.path.into()).collect();
+    }
+    if section.starts_with("remote_agents.") {
+        return REMOTE_KEYS.iter().map(|key| key.path.into()).collect();
     }
     let prefix = if section.is_empty() {
         String::new()
@@ -146,7 +174,7 @@ pub(super) fn names_in(section: &str) -> Vec<String> {
         .map(Into::into)
         .collect();
     if section.is_empty() {
-        names.extend(["limits", "http", "providers"].map(Into::into));
+        names.extend(["limits", "http", "agents", "providers", "remote_agents"].map(Into::into));
     }
     names
 }

@@ -10,6 +10,7 @@ mod kind;
 mod layer;
 mod problem;
 mod providers;
+mod remote;
 mod settings;
 mod show;
 mod sources;
@@ -17,7 +18,9 @@ mod special;
 mod store_url;
 
 pub use problem::{Problem, Problems};
-pub use settings::{Config, Http, Limits, LogFormat, MetricsAccess, Provider, ProviderKind};
+pub use settings::{
+    Agents, Config, Http, Limits, LogFormat, MetricsAccess, Provider, ProviderKind, RemoteAgent,
+};
 pub use sources::{Flags, Sources};
 pub use special::Special;
 pub use store_url::StoreUrl;
@@ -47,11 +50,13 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     let mut effective = keys::defaults();
     effective.extend(environment::well_known(&sources.variables, &mut problems));
     effective.extend(file::read(sources, &mut problems));
+    effective.extend(remote::variables(&sources.variables, &mut problems));
     let variables = environment::read(&sources.variables, &effective, &mut problems);
     effective.extend(variables);
     effective.extend(sources.flags.read(&mut problems));
     fill_in_store(&mut effective);
     providers::complete(&mut effective, &mut problems);
+    remote::check(&effective, &mut problems);
     let special = special::read(&sources.variables, &mut problems);
     if !problems.is_empty() {
         return Err(Problems(problems));

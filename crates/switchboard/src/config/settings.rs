@@ -38,6 +38,11 @@ pub struct Config {
     pub limits: Limits,
     /// How the server appears on the web.
     pub http: Http,
+    /// How agents in workflows are run.
+    pub agents: Agents,
+    /// The operator's remote agents, by where they were named.
+    #[serde(default)]
+    pub remote_agents: BTreeMap<String, RemoteAgent>,
     /// The providers of models, by name.
     #[serde(default)]
     pub providers: BTreeMap<String, Provider>,
@@ -72,6 +77,8 @@ pub struct Limits {
     pub agent_ops_per_minute: u32,
     /// Texts a minute on a WebSocket.
     pub ws_texts_per_minute: u32,
+    /// Requests a minute to the addresses of agents, from one address.
+    pub hooks_per_minute: u32,
     /// Active sessions of a user.
     pub sessions_per_user: u32,
     /// Turns of each agent in one round of a dialogue.
@@ -117,6 +124,37 @@ pub struct Http {
     pub trusted_proxies: Vec<IpNet>,
     /// Who may read the server's figures.
     pub metrics: MetricsAccess,
+}
+
+/// How agents in workflows are run.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agents {
+    /// How many seconds a call of a remote agent may take, unless its address says otherwise.
+    pub timeout_s: u32,
+    /// How many lines of an agent's log are kept.
+    pub log_lines: u32,
+    /// The private networks that addresses given by users may lead into.
+    #[serde(deserialize_with = "networks")]
+    pub allowed_networks: Vec<IpNet>,
+}
+
+/// A remote agent of the operator's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoteAgent {
+    /// Where it is.
+    pub url: String,
+    /// The secret that both sides know, if they share one.
+    pub secret: Option<SecretString>,
+    /// How many seconds a call may take.
+    pub timeout_s: Option<u32>,
+    /// How many milliseconds to wait after a call that failed.
+    pub retry_first_ms: Option<u32>,
+    /// By how much the pause is multiplied after each further one.
+    pub retry_growth: Option<u32>,
+    /// How often it is called at most. Zero for until it succeeds.
+    pub retry_attempts: Option<u32>,
 }
 
 /// Who may read the server's figures.

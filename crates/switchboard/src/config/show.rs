@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use toml::Value;
 
-use super::keys::{self, KEYS, PROVIDER_KEYS};
+use super::keys::{self, KEYS, PROVIDER_KEYS, REMOTE_KEYS};
 use super::layer::{Entry, Layer};
 use super::special::{self, Special};
 use super::store_url::{HIDDEN, StoreUrl};
@@ -39,11 +39,28 @@ pub(super) fn show(effective: &Layer, special: &Special) -> String {
             }
         }
     }
+    show_remote(&mut out, effective);
     out.push_str("\n# From variables only:\n");
     for (name, set) in special::NAMES[1..].iter().zip(special.which_are_set()) {
         let _ = writeln!(out, "# {name} is {}", if set { "set" } else { "not set" });
     }
     out
+}
+
+fn show_remote(out: &mut String, effective: &Layer) {
+    let mut last = "";
+    let paths = effective.keys();
+    for path in paths.filter(|path| path.starts_with("remote_agents.")) {
+        let agent = path.rsplit_once('.').map_or("", |(agent, _)| agent);
+        if agent == last {
+            continue;
+        }
+        last = agent;
+        let _ = write!(out, "\n[[remote_agents]]\n");
+        for key in REMOTE_KEYS {
+            line(out, effective, &format!("{agent}.{}", key.path), key.path);
+        }
+    }
 }
 
 fn line(out: &mut String, effective: &Layer, path: &str, name: &str) {

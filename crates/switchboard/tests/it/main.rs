@@ -13,3 +13,4 @@ mod simulation;
 mod socket;
 mod support;
 mod tidy;
+mod workflows;

@@ -138,8 +138,12 @@ impl Place {
             set(&format!("LIMITS_{limit}"), "0");
         }
         for (name, value) in more {
-            set(name, value);
+            if !name.starts_with("REMOTE_AGENT_URL") {
+                set(name, value);
+            }
         }
+        let remote = more.iter().filter(|(name, _)| name.starts_with("REMOTE_"));
+        variables.extend(remote.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         variables
     }
 }

@@ -29,6 +29,7 @@ pub mod queries;
 pub mod records;
 pub mod search;
 pub mod streams;
+pub mod workflows;
 
 /// Calls the macro that it is given with the names of all cases, by module.
 #[macro_export]
@@ -119,6 +120,17 @@ macro_rules! store_cases {
                 only_what_the_user_may_see_is_found
                 no_text_breaks_the_search
                 what_changed_is_found_anew;
+            workflows:
+                a_paused_lane_gives_nothing_out
+                a_check_is_left_out_while_another_waits
+                failures_are_counted
+                what_is_set_aside_comes_back
+                the_dead_are_revived_or_forgotten
+                an_interrupted_call_is_made_anew
+                events_are_purged
+                a_stream_is_trimmed
+                workflows_by_owner
+                checks_that_are_due_next;
         }
     };
 }

@@ -50,7 +50,8 @@ pub async fn numbers_and_times_grow(store: Arc<dyn Store>) {
         Some(Stream {
             id: stream(1),
             last_no: last.no,
-            last_at: last.at
+            last_at: last.at,
+            purged_no: 0,
         })
     );
 }

@@ -100,6 +100,30 @@ fn refused(answer: &Answer, status: u16) -> &Value {
     detail
 }
 
+/// Checks that the answer is an error of this status, in the form of those who answer at this path.
+#[track_caller]
+fn refused_at_path(path: &str, answer: &Answer, status: u16) {
+    if path.starts_with("/api/v1") {
+        refused_plainly(answer, status);
+    } else {
+        refused(answer, status);
+    }
+}
+
+/// Checks that the answer is an error of this status, as ActiveWorkflow would tell it.
+#[track_caller]
+fn refused_plainly(answer: &Answer, status: u16) {
+    assert_eq!(answer.status, status, "{}", answer.text);
+    match status {
+        401 => assert_eq!(answer.body, json!({"error": "401 Unauthorized"})),
+        404 => assert_eq!(answer.body, json!({"error": "404 Record not found"})),
+        _ => {
+            assert!(answer.body["error"].is_string(), "{}", answer.text);
+            assert!(answer.body["code"].is_string(), "{}", answer.text);
+        }
+    }
+}
+
 /// Checks that exactly these members were refused, and gives their kinds.
 #[track_caller]
 fn refused_at(answer: &Answer, places: &[Value]) -> Vec<String> {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use switchboard_core::{Ports, Switchboard};
-use switchboard_domain::ports::Random;
+use switchboard_domain::ports::{AgentRuntime, Random};
 use switchboard_store::{AeadVault, MasterKey};
 use switchboard_testkit::random::TestRandom;
 use tokio::{
@@ -128,7 +128,7 @@ impl Node {
 async fn assemble(world: &Arc<World>, node: u32) -> switchboard_domain::Result<Arc<Switchboard>> {
     let random: Arc<dyn Random> =
         Arc::new(TestRandom::seeded(world.seed ^ (u64::from(node) << 32)));
-    let vault = AeadVault::new(MasterKey::new([7; 32]), Arc::clone(&random));
+    let vault = Arc::new(AeadVault::new(MasterKey::new([7; 32]), Arc::clone(&random)));
     let ports = Ports {
         store: Arc::new(NodeStore {
             world: Arc::clone(world),
@@ -143,5 +143,6 @@ async fn assemble(world: &Arc<World>, node: u32) -> switchboard_domain::Result<A
         node,
     };
     let settings = world.plan.settings.clone();
-    Switchboard::start(ports, &vault, vec![Arc::new(agent)], settings).await
+    let providers: Vec<Arc<dyn AgentRuntime>> = vec![Arc::new(agent)];
+    Switchboard::start(ports, vault, providers, settings).await
 }

@@ -115,6 +115,8 @@ impl Shadow {
                 Change::Finish { lane, .. }
                 | Change::Continue { lane, .. }
                 | Change::Retry { lane, .. }
+                | Change::Fail { lane, .. }
+                | Change::SetAside { lane, .. }
                 | Change::Bury { lane, .. } => {
                     world.require(held.contains(&lane), || {
                         format!("the head of {lane} was changed without a lease")
@@ -122,11 +124,18 @@ impl Shadow {
                     self.holders.remove(lane);
                     touched.insert(lane.clone());
                 }
-                Change::Cancel(lane) => {
+                Change::Cancel(lane) | Change::Interrupt(lane) => {
                     self.holders.remove(lane);
                     touched.insert(lane.clone());
                 }
-                Change::Remove(_) | Change::Count { .. } => {}
+                Change::Revive { lane, .. } | Change::Pause(lane) | Change::Resume(lane) => {
+                    touched.insert(lane.clone());
+                }
+                Change::Remove(_)
+                | Change::Count { .. }
+                | Change::Forget { .. }
+                | Change::Purge { .. }
+                | Change::Trim { .. } => {}
             }
         }
         for claimed in &receipt.claimed {

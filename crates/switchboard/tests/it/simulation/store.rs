@@ -78,6 +78,7 @@ fn name(change: &Change) -> String {
         Change::Bury { .. } => "bury".into(),
         Change::Cancel(lane) => format!("cancel {lane}"),
         Change::Count { .. } => "count".into(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -175,6 +176,23 @@ impl Store for NodeStore {
 
     async fn delivery(&self, lane: &LaneId, no: i64) -> Result<Option<Delivery>, StoreError> {
         self.world.store.delivery(lane, no).await
+    }
+
+    async fn waiting(
+        &self,
+        lane: &LaneId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.world.store.waiting(lane, after, limit).await
+    }
+
+    async fn dead_in(&self, lane: &LaneId, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
+        self.world.store.dead_in(lane, limit).await
+    }
+
+    async fn set_aside(&self, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {
+        self.world.store.set_aside(limit).await
     }
 
     async fn dead(&self, user: &Username, limit: usize) -> Result<Vec<DeadDelivery>, StoreError> {

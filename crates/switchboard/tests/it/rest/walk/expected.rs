@@ -1,5 +1,6 @@
 //! What the table of routes says that a visitor gets.
 
+use switchboard_domain::nouns::Scope;
 use switchboard_doors::{Access, Route};
 
 use super::{
@@ -16,11 +17,13 @@ pub fn expected(route: &Route, visitor: &Visitor) -> u16 {
         (Access::SignedIn, standing) => signed_in(route, standing),
         (Access::Token(_), Standing::Malformed | Standing::Unknown) => 401,
         (Access::Token(scope), Standing::Program(own)) if own != scope => 403,
+        (Access::Token(Scope::Admin), Standing::Stranger) if visitor.name != "root" => 403,
         (Access::Token(_), Standing::Program(_) | Standing::Stranger) => {
-            if names_something(route) {
-                403
-            } else {
-                200
+            match names_something(route) {
+                // There nobody is told what others have.
+                true if route.path.starts_with("/api/v1") => 404,
+                true => 403,
+                false => 200,
             }
         }
     }
@@ -30,6 +33,8 @@ pub fn expected(route: &Route, visitor: &Visitor) -> u16 {
 fn open(route: &Route) -> u16 {
     match route.path {
         "/api/auth/login" => 415,
+        // Her agent in workflows takes nothing at its address.
+        path if path.starts_with("/users/") => 404,
         _ if is_socket(route) => 400,
         _ => 200,
     }

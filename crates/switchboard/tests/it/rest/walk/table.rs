@@ -7,7 +7,7 @@ use switchboard_doors::ROUTES;
 use switchboard_testkit::chat::send;
 
 use crate::{
-    rest::refused,
+    rest::refused_at_path,
     support::{Engine, Server, on_both_stores},
 };
 
@@ -52,7 +52,7 @@ async fn no_address_has_a_method_beside_the_table(engine: Engine) {
                 .any(|route| route.path == path && route.method == method.as_str());
             if !known {
                 let answer = send(server.client.request(method.clone(), &address)).await;
-                refused(&answer, 405);
+                refused_at_path(path, &answer, 405);
                 assert!(
                     !answer.header("allow").contains(method.as_str()),
                     "{method} {path}"

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use switchboard_doors::Route;
 use switchboard_testkit::{
     PATIENCE,
+    agent::{Does, FakeAgent},
     chat::{Answer, ChatClient, send},
 };
 use tokio::time::timeout;
@@ -17,11 +18,36 @@ use crate::{
 /// A word that only alice may ever see.
 pub const MARK: &str = "canary-of-alice";
 
+/// How routes end that need no body.
+const BARE: [&str; 7] = [
+    "/run", "/reemit", "/retry", "/clone", "/enable", "/disable", "/reset",
+];
+/// An address where no agent is.
+const NOWHERE: &str = "http://127.0.0.1:9/";
+
 /// What alice has.
 pub struct Things {
     pub alice: ChatClient,
     pub session: String,
     pub agent: String,
+    /// An agent in workflows.
+    worker: i64,
+    workflow: i64,
+    message: i64,
+    /// The numbers of its dead deliveries.
+    dead: [i64; 2],
+}
+
+/// A remote agent that says the word and writes it down, and fails to receive it.
+pub async fn marker() -> FakeAgent {
+    FakeAgent::start("Marker", |call| {
+        if call["method"] == "receive" {
+            return Does::Says(500, MARK.to_owned());
+        }
+        let said = json!({"said": MARK});
+        Does::Answers(json!({"messages": [said], "memory": said, "logs": [MARK]}))
+    })
+    .await
 }
 
 impl Things {
@@ -37,13 +63,47 @@ impl Things {
         socket.say(MARK).await;
         socket.expect("response").await;
         let agent = alice.post(REGISTER, &agent_body()).await.ok()["agent_id"].clone();
-        let things = Self {
+        let worker = make_worker(&alice).await;
+        let mut things = Self {
             alice,
             session,
             agent: agent.as_str().unwrap().to_owned(),
+            worker,
+            workflow: 0,
+            message: 0,
+            dead: [0, 0],
         };
         things.talk_to_itself().await;
+        things.work().await;
         things
+    }
+
+    /// The agent in workflows emits two messages for itself, which it fails to receive.
+    async fn work(&mut self) {
+        let workflow = json!({"name": MARK, "description": MARK, "agents": [self.worker]});
+        let made = self.alice.post("/api/v1/workflows", &workflow).await.ok();
+        self.workflow = made["id"].as_i64().unwrap();
+        let secret = json!({"value": MARK});
+        let set = self.alice.request(Method::PUT, "/api/v1/credentials/token");
+        send(set.json(&secret)).await.ok();
+        let path = format!("/api/v1/agents/{}", self.worker);
+        for _ in 0..2 {
+            let run = self.alice.request(Method::POST, &format!("{path}/run"));
+            send(run).await.ok();
+        }
+        let path = format!("{path}/deliveries");
+        let dead = async {
+            loop {
+                let seen = self.alice.get(&path).await.ok();
+                if seen[0]["state"] == "dead" && seen[1]["state"] == "dead" {
+                    return seen;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let dead = timeout(PATIENCE, dead).await.expect("both die");
+        self.dead = [0, 1].map(|n| dead[n]["no"].as_i64().unwrap());
+        self.message = dead[0]["message_id"].as_i64().unwrap();
     }
 
     /// The agent says something to itself, so that its inbox holds a message and an answer.
@@ -75,15 +135,56 @@ impl Things {
             format!("/api/agents/status/{agent}"),
             format!("/api/agents/{agent}/capabilities"),
             format!("/api/agents/{agent}/messages"),
+            "/api/v1/agents".to_owned(),
+            format!("/api/v1/messages/{}", self.message),
+            "/api/v1/workflows".to_owned(),
+            format!("/api/v1/workflows/{}", self.workflow),
+            "/api/v1/credentials".to_owned(),
         ];
+        let of_worker = ["details", "messages", "memory", "logs", "deliveries"];
+        let worker = self.worker;
+        let of_worker = of_worker.map(|what| format!("/api/v1/agents/{worker}/{what}"));
         let mut seen = Vec::new();
-        for path in paths {
+        for path in paths.into_iter().chain(of_worker) {
             let mut body = self.alice.get(&path).await.ok();
-            body.as_object_mut().unwrap().remove("timestamp");
+            if let Some(body) = body.as_object_mut() {
+                body.remove("timestamp");
+            }
             seen.push(body);
         }
         seen.into()
     }
+}
+
+/// Makes the agent in workflows, once its type is there.
+async fn make_worker(alice: &ChatClient) -> i64 {
+    let body = json!({
+        "type": "Marker", "name": MARK, "options": {"note": MARK}, "retry": {"attempts": 1},
+    });
+    let making = async {
+        loop {
+            let made = alice.post("/api/v1/agents", &body).await;
+            if made.status == 200 {
+                return made.body["id"].as_i64().unwrap();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let worker = timeout(PATIENCE, making).await.expect("the type appears");
+    let path = format!("/api/v1/agents/{worker}");
+    let links = json!({"receivers": [worker]});
+    send(alice.request(Method::PATCH, &path).json(&links))
+        .await
+        .ok();
+    worker
+}
+
+/// A workflow without agents, as a file.
+fn empty_file() -> Value {
+    json!({
+        "schema_version": 1, "name": "from a visitor", "guid": "7f4cf2c159db244bfb633ce4470276a1",
+        "exported_at": "2026-11-21T20:46:35Z", "agents": [], "links": [], "control_links": [],
+    })
 }
 
 fn agent_body() -> Value {
@@ -99,10 +200,22 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
         "/page/{file}" => "style.css",
         _ => "index.css",
     };
+    let agent = if route.path.starts_with("/api/v1") {
+        things.worker.to_string()
+    } else {
+        things.agent.clone()
+    };
+    let dead = things.dead[usize::from(route.method == "DELETE")];
     let path = route
         .path
         .replace("{session_id}", &things.session)
-        .replace("{agent_id}", &things.agent)
+        .replace("{agent_id}", &agent)
+        .replace("{user_id}", "1")
+        .replace("{secret}", "secret")
+        .replace("{name}", "token")
+        .replace("{workflow_id}", &things.workflow.to_string())
+        .replace("{message_id}", &things.message.to_string())
+        .replace("{delivery_no}", &dead.to_string())
         .replace("{file}", file);
     assert!(
         !path.contains('{'),
@@ -111,6 +224,8 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
     );
     let query = if path.ends_with("/search") {
         format!("?q={MARK}")
+    } else if route.path == "/api/v1/agent_types" && route.method == "DELETE" {
+        format!("?url={NOWHERE}")
     } else {
         String::new()
     };
@@ -124,7 +239,23 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
 }
 
 fn body_for(route: &Route, things: &Things) -> Option<Value> {
+    let name = || json!({"name": "from a visitor"});
     Some(match route.path {
+        _ if matches!(route.method, "GET" | "DELETE") => return None,
+        "/api/v1/agents" => json!({"type": "Marker", "name": "from a visitor"}),
+        "/api/v1/agents/{agent_id}/messages" => json!({"payload": {}}),
+        "/api/v1/agents/{agent_id}/memory" => json!({"memory": {}}),
+        "/api/v1/agents/{agent_id}/dry_run" => json!({}),
+        "/api/v1/agents/{agent_id}" | "/api/v1/workflows" | "/api/v1/workflows/{workflow_id}" => {
+            name()
+        }
+        "/api/v1/workflows/import" => empty_file(),
+        "/api/v1/credentials/{name}" => json!({"value": "from a visitor"}),
+        path if path.starts_with("/users/") => json!({}),
+        "/api/v1/agent_types" => json!({"url": NOWHERE}),
+        path if BARE.iter().any(|end| path.ends_with(end)) => {
+            return None;
+        }
         CREATE => with_person(&demo("echo")),
         REGISTER => json!({"name": "Ada", "provider": "demo"}),
         path if path.ends_with("/message") => {

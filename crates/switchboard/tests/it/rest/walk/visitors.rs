@@ -93,8 +93,9 @@ pub async fn visitors(server: &Server, clock: &TestClock) -> Vec<Visitor> {
         &program,
     ));
     for scope in Scope::ALL {
-        // The one that opens the doors is another user's; the others could only harm their owner.
-        let owner = if scope == Scope::Chat { "bob" } else { "alice" };
+        // Those that open the doors are another user's; the others could only harm their owner.
+        let opens = matches!(scope, Scope::Chat | Scope::Workflows);
+        let owner = if opens { "bob" } else { "alice" };
         let owner = if scope == Scope::Admin { "root" } else { owner };
         let (_, token) = api_token(server, owner, scope, None).await;
         all.push(make(
