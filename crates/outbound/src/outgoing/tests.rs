@@ -124,7 +124,7 @@ async fn numbers_are_refused_in_all_spellings() {
     ] {
         let url = format!("http://{host}:{port}/");
         let error = get(&outgoing, &url, Trust::User).await.unwrap_err();
-        assert!(error.contains("outbound_networks"), "{host}: {error}");
+        assert!(error.contains("agents.allowed_networks"), "{host}: {error}");
     }
     assert_eq!(server.came(), 0);
 }
