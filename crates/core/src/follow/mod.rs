@@ -31,8 +31,9 @@ use tokio::{
 const BEHIND: i64 = 256;
 /// How many events are read at a time.
 const PAGE: usize = 32;
-/// How many bytes of events are read at a time.
-const PAGE_BYTES: usize = 4 << 20;
+/// How many bytes of events are read at a time. Each follower that is behind holds so many, and of those whose clients
+/// read slowly there may be hundreds.
+const PAGE_BYTES: usize = 256 << 10;
 
 /// What a follower sees.
 #[derive(Debug, Clone)]
