@@ -6,7 +6,7 @@ mod help;
 mod keys;
 mod logs;
 mod metrics;
-mod program;
+pub mod program;
 mod rotation;
 mod settings;
 mod slow;

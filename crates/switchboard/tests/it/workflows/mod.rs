@@ -3,6 +3,7 @@
 mod answers;
 mod built_in;
 mod chain;
+mod crash;
 mod deliveries;
 mod files;
 mod schedules;
