@@ -4,6 +4,7 @@
 //! The fuzz targets call these with bytes that a fuzzer makes up, and a test of the main workspace (which takes this
 //! file in by its path) with the seeds, so that no fuzzer is needed to run them.
 
+mod agents;
 mod answer;
 mod connect;
 mod frames;
@@ -14,6 +15,7 @@ mod settings;
 mod tokens;
 mod wire;
 
+pub use agents::{answers, templates};
 pub use frames::frames;
 pub use ids::ids;
 pub use requests::{addresses, bodies, requests};
@@ -27,11 +29,13 @@ pub type Target = fn(&[u8]);
 /// All of them, by the names of their targets and of the folders of their seeds.
 pub const ALL: &[(&str, Target)] = &[
     ("addresses", addresses),
+    ("answers", answers),
     ("bodies", bodies),
     ("frames", frames),
     ("ids", ids),
     ("requests", requests),
     ("settings", settings),
+    ("templates", templates),
     ("tokens", tokens),
     ("wire", wire),
 ];

@@ -19,6 +19,7 @@ use switchboard_outbound::{HttpAgents, Outgoing, ProviderConfig, ProviderKind as
 use switchboard_store::Role;
 
 use crate::{
+    built_in,
     commands::Failure,
     config::{Agents, Config, MetricsAccess, Provider, ProviderKind, RemoteAgent},
     master_key, metrics,
@@ -103,6 +104,7 @@ fn runners(
         what: error.to_string(),
         hint: None,
     })?;
+    let built_in = built_in::all(&outgoing, clock);
     let remote: Arc<dyn RemoteAgents> = Arc::new(HttpAgents::new(outgoing, Arc::clone(clock)));
     let usual = agents.timeout_s;
     let urls = remote_agents
@@ -110,7 +112,7 @@ fn runners(
         .map(|agent| operator_url(agent, usual));
     Ok(Runners {
         providers,
-        built_in: Vec::new(),
+        built_in,
         remote: Some(remote),
         urls: urls.collect(),
         remote_timeout_ms: Some(u64::from(usual) * 1000),

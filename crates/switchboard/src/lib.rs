@@ -1,6 +1,7 @@
 //! The server and the command line: settings, assembly and lifecycle, and no rule of the product.
 
 pub mod assemble;
+mod built_in;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -90,6 +90,11 @@ impl FakeAgent {
         }
     }
 
+    /// The name of its type.
+    pub fn name(&self) -> &str {
+        &self.state.name
+    }
+
     /// Its address, as a setting.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)

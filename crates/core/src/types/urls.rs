@@ -91,7 +91,7 @@ fn view(known: Option<&Known>, is_admin: bool) -> TypeView {
 pub async fn add_url(caller: &Principal, app: &Switchboard, new: NewUrl) -> Result<()> {
     require_admin(caller)?;
     check(&new.url)?;
-    if app.types.read().urls.contains_key(&new.url) {
+    if app.types.read().is_operators(&new.url) {
         return Err(there_already(&new.url));
     }
     let store = &*app.ports.store;
@@ -141,6 +141,7 @@ pub async fn remove_url(caller: &Principal, app: &Switchboard, url: &str) -> Res
     };
     optimistic(&*app.ports.store, build).await?;
     app.types.forget(url);
+    app.types.changed.notify_one();
     Ok(())
 }
 
@@ -191,6 +192,12 @@ pub(super) async fn take_in(app: &Switchboard) -> Result<()> {
 }
 
 impl Tables {
+    /// Whether the operator set this address.
+    fn is_operators(&self, url: &str) -> bool {
+        let known = self.urls.get(url);
+        known.is_some_and(|known| known.added_by.is_none())
+    }
+
     /// The addresses that were added at run time, but for these.
     fn added_but(&self, these: &BTreeSet<&str>) -> Vec<String> {
         let added = self

@@ -22,12 +22,16 @@ fn each_row_names_the_address_that_its_handler_describes() {
         let has = |method: HttpMethod| match method {
             HttpMethod::Get => item.get.is_some(),
             HttpMethod::Post => item.post.is_some(),
+            HttpMethod::Put => item.put.is_some(),
+            HttpMethod::Patch => item.patch.is_some(),
             HttpMethod::Delete => item.delete.is_some(),
             _ => false,
         };
         let method = match route.method {
             "GET" => HttpMethod::Get,
             "POST" => HttpMethod::Post,
+            "PUT" => HttpMethod::Put,
+            "PATCH" => HttpMethod::Patch,
             "DELETE" => HttpMethod::Delete,
             other => panic!("{other}"),
         };

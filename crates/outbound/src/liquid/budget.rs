@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many steps that is.
-const STEPS: usize = 2_000_000;
+const STEPS: usize = 1_000_000;
 /// So many bytes that are looked at or made count as a step.
 const BYTES: usize = 16;
 /// How much text one template may make, in bytes.

@@ -17,7 +17,7 @@ pub enum Refused {
     /// It names a place that is not public, by number.
     #[error(
         "{ip} is {class}, which requests may not reach; use a public address, or ask the operator \
-         to allow its network (setting outbound_networks)"
+         to allow its network (setting agents.allowed_networks)"
     )]
     Address {
         /// The address as it was understood.
@@ -28,7 +28,7 @@ pub enum Refused {
     /// It names a place that is not public, by name. Where the name leads to is not told.
     #[error(
         "{name} does not lead to a public address, and requests may not reach others; use a public \
-         address, or ask the operator to allow its network (setting outbound_networks)"
+         address, or ask the operator to allow its network (setting agents.allowed_networks)"
     )]
     Name {
         /// The name.

@@ -85,7 +85,7 @@ pub fn parse_registration(bytes: &[u8]) -> Result<Registration, BadAnswer> {
     Ok(Registration {
         display_name: display_name.chars().take(LONGEST_NAME).collect(),
         description: switchboard_domain::text::clip(description, LONGEST_DESCRIPTION),
-        functions: functions(&mut result)?,
+        functions: functions(&mut result, care)?,
         name,
         default_options,
     })
@@ -148,19 +148,25 @@ fn lines(result: &mut Object, name: &str) -> Result<Vec<String>, BadAnswer> {
     Ok(lines.collect())
 }
 
-fn functions(result: &mut Object) -> Result<Vec<Function>, BadAnswer> {
+fn functions(result: &mut Object, care: Care) -> Result<Vec<Function>, BadAnswer> {
     let list = list(result, "functions")?;
     let functions = list.into_iter().enumerate().map(|(at, function)| {
         let Value::Object(mut function) = function else {
             return Err(wrong(&format!("functions[{at}]"), "an object"));
         };
+        let member = |name: &str| format!("functions[{at}].{name}");
         let name = text(&mut function, "name")?
             .filter(|name| !name.is_empty())
-            .ok_or_else(|| wrong(&format!("functions[{at}].name"), "a text"))?;
+            .ok_or_else(|| wrong(&member("name"), "a text"))?;
+        let parameters = match function.remove("parameters") {
+            None | Some(Value::Null) => Object::new(),
+            Some(Value::Object(schema)) => care.take(schema, &member("parameters"))?,
+            Some(_) => return Err(wrong(&member("parameters"), "an object")),
+        };
         Ok(Function {
             name,
             description: text(&mut function, "description")?.unwrap_or_default(),
-            parameters: function.remove("parameters").unwrap_or(Value::Null),
+            parameters: parameters.into(),
         })
     });
     functions.collect()

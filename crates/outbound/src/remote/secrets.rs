@@ -1,5 +1,6 @@
 //! Quoting an agent without repeating a secret that it was told.
 
+use super::sign::PREFIX;
 use secrecy::{ExposeSecret, SecretString};
 use switchboard_domain::nouns::Call;
 use switchboard_domain::ports::RemoteEndpoint;
@@ -29,7 +30,13 @@ impl Secrets {
             let quoted = serde_json::Value::from(secret).to_string();
             // JSON may write a slash with a backslash, as PHP does.
             let inner = quoted.trim_matches('"').to_owned();
-            forms.extend([inner.replace('/', r"\/"), inner, secret.to_owned()]);
+            let bare = secret.strip_prefix(PREFIX).unwrap_or(secret);
+            forms.extend([
+                inner.replace('/', r"\/"),
+                inner,
+                secret.to_owned(),
+                bare.to_owned(),
+            ]);
         }
         forms.retain(|form| !form.is_empty());
         forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
@@ -93,10 +100,11 @@ mod tests {
 
     #[test]
     fn every_form_of_a_secret_is_struck_out() {
-        let secrets = secrets(&["s3cr3t", "a\"b/c", "s3cr3t-and-longer"]);
+        let secrets = secrets(&["s3cr3t", "a\"b/c", "s3cr3t-and-longer", "whsec_QUJD"]);
+        let text = r#"s3cr3t a"b/c a\"b/c a\"b\/c s3cr3t-and-longer s3cr whsec_QUJD QUJD"#;
         assert_eq!(
-            secrets.strike(r#"s3cr3t a"b/c a\"b/c a\"b\/c s3cr3t-and-longer s3cr"#.into()),
-            "*** *** *** *** *** s3cr"
+            secrets.strike(text.into()),
+            "*** *** *** *** *** s3cr *** ***"
         );
     }
 

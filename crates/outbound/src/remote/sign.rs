@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 /// What a secret begins with that says what it is.
-const PREFIX: &str = "whsec_";
+pub(super) const PREFIX: &str = "whsec_";
 /// Base64 with or without its padding, since secrets are copied by hand.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,

@@ -5,17 +5,20 @@ mod pages;
 
 use crate::remote::{check, object, receive};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use switchboard_domain::nouns::{Call, Control, GrantedCredential, Message, Object, Outcome, Why};
 use switchboard_domain::ports::{AgentRuntime, CallError, Clock, NoDeltas};
 use switchboard_outbound::{BuiltinType, Outgoing, builtin_types, manual_messages};
 use switchboard_testkit::clock::TestClock;
 
+/// Made once, as in `remote`.
+static OUTGOING: LazyLock<Outgoing> =
+    LazyLock::new(|| Outgoing::new(vec!["127.0.0.1/32".parse().unwrap()]).unwrap());
+
 /// All types; their requests may go to this machine.
 pub fn types() -> Vec<BuiltinType> {
-    let here = vec!["127.0.0.1/32".parse().unwrap()];
     let clock: Arc<dyn Clock> = Arc::new(TestClock::new());
-    builtin_types(&Outgoing::new(here).unwrap(), &clock)
+    builtin_types(&OUTGOING, &clock)
 }
 
 pub fn named(name: &str) -> BuiltinType {
@@ -371,4 +374,27 @@ async fn in_a_conversation_they_answer() {
     let outcome = ask("MessageFormattingAgent", options, call).await.unwrap();
     assert_eq!(crate::reply(&outcome), "ann said hi");
     assert!(outcome.messages.is_empty());
+}
+
+#[test]
+fn the_example_of_a_workflow_has_options_that_work() {
+    let file: Value =
+        serde_json::from_str(include_str!("../../../../examples/workflow.json")).unwrap();
+    let agents = file["agents"].as_array().unwrap();
+    for agent in agents {
+        let kind = agent["type"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("Agents::");
+        assert_eq!(
+            named(kind).validate(&object(agent["options"].clone())),
+            Ok(()),
+            "{kind}"
+        );
+    }
+    let guids: Vec<&str> = agents
+        .iter()
+        .map(|agent| agent["guid"].as_str().unwrap())
+        .collect();
+    assert!(guids.is_sorted());
 }

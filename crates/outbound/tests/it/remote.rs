@@ -3,7 +3,7 @@
 use crate::call;
 use crate::raw::{Answer, Raw};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use switchboard_domain::Timestamp;
 use switchboard_domain::ids::AgentId;
@@ -12,10 +12,12 @@ use switchboard_domain::ports::{RemoteAgents, RemoteEndpoint};
 use switchboard_outbound::{HttpAgents, Outgoing, signature};
 use switchboard_testkit::clock::TestClock;
 
+/// Made once: it reads the root certificates. Each test has a server of its own, so they share nothing.
+static OUTGOING: LazyLock<Outgoing> = LazyLock::new(|| Outgoing::new(Vec::new()).unwrap());
+
 /// Agents that are called by a clock that stands at 2026-01-01.
 pub fn agents() -> HttpAgents {
-    let outgoing = Outgoing::new(Vec::new()).unwrap();
-    HttpAgents::new(outgoing, Arc::new(TestClock::new()))
+    HttpAgents::new(OUTGOING.clone(), Arc::new(TestClock::new()))
 }
 
 /// The operator's agent at this address.

@@ -133,6 +133,22 @@ fn change(change: Change) -> Result<Change, Fault> {
             lane: lane(id),
             ready_at,
         },
+        Change::Bury { lane: id, reason } => Change::Bury {
+            lane: lane(id),
+            reason: string(reason),
+        },
+        Change::Cancel(id) => Change::Cancel(lane(id)),
+        Change::Count { meter, usage } => Change::Count {
+            meter: string(meter),
+            usage,
+        },
+        other => of_workflows(other),
+    })
+}
+
+/// The changes that workflows need.
+fn of_workflows(change: Change) -> Change {
+    match change {
         Change::Fail { lane: id, ready_at } => Change::Fail {
             lane: lane(id),
             ready_at,
@@ -167,16 +183,8 @@ fn change(change: Change) -> Result<Change, Fault> {
             stream: stream(id),
             keep,
         },
-        Change::Bury { lane: id, reason } => Change::Bury {
-            lane: lane(id),
-            reason: string(reason),
-        },
-        Change::Cancel(id) => Change::Cancel(lane(id)),
-        Change::Count { meter, usage } => Change::Count {
-            meter: string(meter),
-            usage,
-        },
-    })
+        other => other,
+    }
 }
 
 fn string(string: String) -> String {

@@ -32,6 +32,9 @@ const NEXT_RUNS: usize = 3;
 pub struct AgentDetails {
     #[serde(flatten)]
     head: AgentHead,
+    /// The number of its owner, which is in its address.
+    #[schema(example = 1)]
+    user_id: i64,
     /// By what workflow files know it.
     guid: String,
     /// Its options.
@@ -81,6 +84,7 @@ impl AgentDetails {
         let runs = runs.map(|schedule| schedule.next_runs(now, NEXT_RUNS));
         Self {
             head: AgentHead::from(entry),
+            user_id: setup.user,
             guid: setup.guid.clone(),
             options: setup.options.clone(),
             schedule: schedule.map(|schedule| schedule.when.as_str().to_owned()),

@@ -205,6 +205,7 @@ fn a_registration_needs_a_name_and_nothing_else() {
         json!({"name": "A", "display_name": {}}),
         json!({"name": "A", "functions": [1]}),
         json!({"name": "A", "functions": [{}]}),
+        json!({"name": "A", "functions": [{"name": "f", "parameters": []}]}),
     ] {
         assert!(register(result.clone()).is_err(), "{result}");
     }

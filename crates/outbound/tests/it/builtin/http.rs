@@ -176,7 +176,7 @@ async fn no_redirect_leads_into_a_private_network() {
         ] {
             let error = ask(agent, options, check()).await.unwrap_err();
             assert!(
-                error.to_string().contains("outbound_networks"),
+                error.to_string().contains("agents.allowed_networks"),
                 "{target}: {error}"
             );
         }

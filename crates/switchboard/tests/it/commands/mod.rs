@@ -6,7 +6,7 @@ mod help;
 mod keys;
 mod logs;
 mod metrics;
-mod program;
+pub mod program;
 mod rotation;
 mod settings;
 mod slow;
@@ -14,6 +14,7 @@ mod start;
 mod stop;
 mod terminal;
 mod tokens;
+mod workflows;
 
 use switchboard_testkit::chat::Answer;
 

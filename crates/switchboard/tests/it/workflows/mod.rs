@@ -1,7 +1,9 @@
 //! Workflows as their clients and their agents see them.
 
 mod answers;
+mod built_in;
 mod chain;
+mod crash;
 mod deliveries;
 mod files;
 mod schedules;
@@ -30,7 +32,13 @@ async fn start(engine: Engine, agents: &[&FakeAgent]) -> Server {
         .collect();
     let server = Server::start(engine, &settings).await;
     let alice = server.login("alice").await;
-    let ready = |types: &Value| types.as_array().unwrap().len() >= agents.len();
+    let ready = |types: &Value| {
+        let types = types.as_array().unwrap();
+        let is_there = |name: String| types.iter().any(|it| it["type"] == name);
+        agents
+            .iter()
+            .all(|agent| is_there(format!("Agents::{}", agent.name())))
+    };
     until(&alice, "/api/v1/agent_types", ready).await;
     server
 }

@@ -54,7 +54,7 @@ async fn checks_come_on_time(engine: Engine) {
     );
     for n in 1..=3 {
         clock.advance(Duration::from_mins(10));
-        agent.wait_for_calls(n).await;
+        payloads(&alice, id, n).await;
     }
     // However long nobody looked, one is made up for.
     clock.advance(Duration::from_hours(5));
