@@ -54,6 +54,11 @@ pub struct Switchboard {
 impl Switchboard {
     /// Starts it, with its data in a new folder beside the program.
     pub async fn start(program: &Path) -> Result<Self, Failure> {
+        Self::start_with(program, &[]).await
+    }
+
+    /// Starts it with these variables besides.
+    pub async fn start_with(program: &Path, more: &[(&str, String)]) -> Result<Self, Failure> {
         const DOING: &str = "starting the server (build it, or name it with --server-bin)";
         let program = fs::canonicalize(program).map_err(Failure::io(DOING))?;
         let beside = program.parent().unwrap_or(Path::new("."));
@@ -76,6 +81,7 @@ impl Switchboard {
             .env("SWITCHBOARD_ACCESS_TOKEN_S", "86400")
             .env("SWITCHBOARD_ADMIN_USERNAME", "admin")
             .env("SWITCHBOARD_ADMIN_PASSWORD", PASSWORD)
+            .envs(more.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log).map_err(Failure::io(DOING))?)
@@ -133,8 +139,8 @@ async fn log_in(at: SocketAddr) -> Result<String, Failure> {
     Ok(format!("authorization: Bearer {token}\r\n"))
 }
 
-/// The echo to compare with, in a process of its own.
-pub struct Echo {
+/// A part of this program in a process of its own: the echo to compare with, or remote agents.
+pub struct Helper {
     /// Where it listens.
     pub at: SocketAddr,
     /// Its process.
@@ -142,13 +148,22 @@ pub struct Echo {
     child: Child,
 }
 
-impl Echo {
-    /// Starts it from this very program.
-    pub async fn start() -> Result<Self, Failure> {
-        const DOING: &str = "starting the echo";
+impl Helper {
+    /// The echo.
+    pub async fn echo() -> Result<Self, Failure> {
+        Self::start("echo-server").await
+    }
+
+    /// Remote agents.
+    pub async fn agents() -> Result<Self, Failure> {
+        Self::start("agents-server").await
+    }
+
+    async fn start(command: &str) -> Result<Self, Failure> {
+        const DOING: &str = "starting a helper";
         let program = std::env::current_exe().map_err(Failure::io(DOING))?;
         let mut child = Command::new(program)
-            .arg("echo-server")
+            .arg(command)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -170,6 +185,6 @@ impl Echo {
     /// Stops it.
     pub async fn stop(mut self) -> Result<(), Failure> {
         let killed = self.child.kill().await;
-        killed.map_err(Failure::io("stopping the echo"))
+        killed.map_err(Failure::io("stopping a helper"))
     }
 }

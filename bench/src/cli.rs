@@ -12,11 +12,11 @@ use tokio::{
 };
 
 use crate::{
-    echo,
+    agents, echo,
     failure::Failure,
     load::Span,
     measure::{
-        created, fan_out, history, memory, profile,
+        created, fan_out, history, hops, memory, profile,
         round_trips::{self, Plan},
         slow_readers,
     },
@@ -85,6 +85,16 @@ enum Command {
         #[arg(long, default_value_t = STALL)]
         stall: u64,
     },
+    /// From one remote agent's answer to the next one's call, round and round through a chain, beside
+    /// a bare client that calls the same agents.
+    Hops {
+        /// How many agents are in the chain; several are measured one after the other.
+        #[arg(long, value_delimiter = ',', default_values_t = CHAINS)]
+        agents: Vec<usize>,
+        /// How often each is measured.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
     /// Where the server's processor time goes, by layer; needs perf, and a server with symbols.
     Profile {
         /// How many sessions.
@@ -93,9 +103,12 @@ enum Command {
     },
     /// The bare echo of the comparisons, in the foreground.
     EchoServer,
+    /// The remote agents of the hops, in the foreground.
+    AgentsServer,
 }
 
 const LISTENERS: [usize; 3] = [1, 100, 1000];
+const CHAINS: [usize; 3] = [1, 10, 100];
 const CLIENTS: [usize; 2] = [1, 16];
 const IDLE: usize = 2000;
 const COME_AND_GO: usize = 10_000;
@@ -117,7 +130,7 @@ struct RoundTrips {
 /// Does what the command line says.
 pub fn run(cli: Cli) -> Result<(), Failure> {
     let mut runtime = match cli.command {
-        Command::EchoServer => Builder::new_multi_thread(),
+        Command::EchoServer | Command::AgentsServer => Builder::new_multi_thread(),
         // One thread leaves the other processors to what is measured.
         _ => Builder::new_current_thread(),
     };
@@ -164,10 +177,12 @@ async fn measure(cli: Cli) -> Result<Table, Failure> {
     let seconds = span.measured;
     match cli.command {
         Command::All(what) => {
+            let rounds = what.rounds;
             let mut table = round_trips::run(&plan(what)).await?;
             table.extend(fan_out::run(server, &LISTENERS, seconds).await?);
             table.extend(created::run(server, &CLIENTS, seconds).await?);
             table.extend(history::run(server, SHORT, LONG).await?);
+            table.extend(hops::run(server, &CHAINS, rounds, span).await?);
             table.extend(memory::run(server, IDLE, COME_AND_GO).await?);
             let stall = Duration::from_secs(STALL);
             table.extend(slow_readers::run(server, IDLE, stall).await?);
@@ -182,6 +197,8 @@ async fn measure(cli: Cli) -> Result<Table, Failure> {
             slow_readers::run(server, connections, Duration::from_secs(stall)).await
         }
         Command::Profile { sessions } => profile::run(server, sessions, span).await,
+        Command::Hops { agents, rounds } => hops::run(server, &agents, rounds, span).await,
+        Command::AgentsServer => agents::run().await.map(|()| Table::default()),
         Command::EchoServer => echo::run().await.map(|()| Table::default()),
     }
 }

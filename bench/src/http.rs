@@ -1,4 +1,4 @@
-//! As much of an HTTP client as creating a session needs: one connection, kept open.
+//! As much of an HTTP client as the measurements need: one connection, kept open.
 
 use std::net::SocketAddr;
 
@@ -32,6 +32,17 @@ impl Answer {
         let value = self.body.split_once(&key).map(|(_, rest)| rest);
         let value = value.and_then(|rest| rest.split('"').next());
         value.ok_or_else(|| Failure::unexpected(DOING, self.to_string()))
+    }
+}
+
+impl Answer {
+    /// The first whole number that is the value of this member.
+    pub fn number(&self, member: &str) -> Result<u64, Failure> {
+        let key = format!("\"{member}\":");
+        let rest = self.body.split_once(&key).map_or("", |(_, rest)| rest);
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next();
+        let number = digits.and_then(|digits| digits.parse().ok());
+        number.ok_or_else(|| Failure::unexpected(DOING, self.to_string()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Measures the server from outside: it starts one, plays the clients, and prints what it saw.
 //! See `docs/PERFORMANCE.md`.
 
+mod agents;
 mod child;
 mod cli;
 mod disk;

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use crate::{
-    child::{Echo, Switchboard},
+    child::{Helper, Switchboard},
     failure::Failure,
     latency::Latencies,
     load::TEXT,
@@ -35,7 +35,7 @@ pub async fn run(program: &Path, counts: &[usize], span: Duration) -> Result<Tab
     let mut table = Table::default();
     let span = span.min(LONGEST);
     for count in counts {
-        let echo = Echo::start().await?;
+        let echo = Helper::echo().await?;
         let mut sockets = Vec::new();
         for _ in 0..=*count {
             sockets.push(Socket::open(echo.at, "/room", "").await?);

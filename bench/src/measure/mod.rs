@@ -3,6 +3,7 @@
 pub mod created;
 pub mod fan_out;
 pub mod history;
+pub mod hops;
 pub mod memory;
 pub mod profile;
 pub mod round_trips;

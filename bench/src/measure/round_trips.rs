@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    child::{Echo, Switchboard},
+    child::{Helper, Switchboard},
     disk,
     failure::Failure,
     latency::{median, milliseconds},
@@ -59,7 +59,7 @@ pub async fn run(plan: &Plan) -> Result<Table, Failure> {
 
 /// The rate of the bare echo.
 async fn of_echo(count: usize, span: Span) -> Result<Rate, Failure> {
-    let echo = Echo::start().await?;
+    let echo = Helper::echo().await?;
     let mut sockets = Vec::with_capacity(count);
     for _ in 0..count {
         sockets.push(Socket::open(echo.at, "/echo", "").await?);

@@ -140,7 +140,7 @@ impl Access {
         self.read(answer)
     }
 
-    fn read<T: DeserializeOwned>(&self, answer: Value) -> Result<T, Error> {
+    pub(crate) fn read<T: DeserializeOwned>(&self, answer: Value) -> Result<T, Error> {
         serde_json::from_value(answer).map_err(|error| self.server.strange(&error.to_string()))
     }
 }

@@ -72,7 +72,9 @@ pub enum End {
 impl Error {
     /// What the server's refusal says.
     pub(crate) fn refused(status: StatusCode, retry_after: Option<u64>, body: &Value) -> Self {
-        let detail = match &body["detail"] {
+        // The API for workflows has another name for it.
+        let detail = body.get("detail").unwrap_or(&body["error"]);
+        let detail = match detail {
             Value::String(detail) => detail.clone(),
             Value::Array(problems) => {
                 let words: Vec<String> = problems.iter().map(problem).collect();
@@ -130,6 +132,10 @@ mod tests {
             {"loc": ["body", "agents", 0, "model"], "msg": "unknown"}, {"loc": [], "msg": "odd"},
         ]});
         assert_eq!(told(&fields), "agents.0.model: unknown; odd");
+        assert_eq!(
+            told(&json!({"error": "after is invalid"})),
+            "after is invalid"
+        );
         assert_eq!(told(&Value::Null), "the server answered 400 Bad Request");
     }
 }

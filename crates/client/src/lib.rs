@@ -1,10 +1,12 @@
-//! A client of the chat door: it signs in, opens sessions and talks in them.
+//! A client of the server: it signs in, opens sessions and talks in them, and asks the API for
+//! workflows.
 //!
 //! A [`Conversation`] comes back by itself when its connection breaks, and neither loses nor doubles
 //! a text: it resumes from its cursor, and sends what was not acknowledged again under the same name.
 //! What it hears it tells as [`Happening`]s; how they are shown is its user's business.
 
 mod access;
+mod api;
 mod backoff;
 mod close;
 mod conversation;
@@ -18,6 +20,7 @@ mod socket;
 mod talk;
 
 pub use access::{Access, Credentials};
+pub use api::Verb;
 pub use conversation::{Conversation, Ports};
 pub use error::{End, Error};
 pub use frame::Frame;

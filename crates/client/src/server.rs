@@ -78,6 +78,12 @@ impl Server {
 
     /// Sends a request, and reads the JSON of an answer that has to be a success.
     pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Value, Error> {
+        let text = self.ask_for_text(request).await?;
+        serde_json::from_str(&text).map_err(|_| self.strange("what it says is no JSON"))
+    }
+
+    /// Sends a request, and reads the text of an answer that has to be a success.
+    pub(crate) async fn ask_for_text(&self, request: RequestBuilder) -> Result<String, Error> {
         let response = self.send(request).await?;
         let status = response.status();
         let retry_after = retry_after(&response);
@@ -85,18 +91,18 @@ impl Server {
             .text()
             .await
             .map_err(|error| self.unreachable(&error))?;
-        let body: Option<Value> = serde_json::from_str(&text).ok();
-        match body {
-            Some(body) if status.is_success() => Ok(body),
-            None if status.is_success() || status.is_redirection() => {
-                Err(self.strange(&format!("{status}, and no JSON")))
-            }
-            body => Err(Error::refused(
-                status,
-                retry_after,
-                &body.unwrap_or_default(),
-            )),
+        if status.is_success() {
+            return Ok(text);
         }
+        let body: Option<Value> = serde_json::from_str(&text).ok();
+        if body.is_none() && status.is_redirection() {
+            return Err(self.strange(&format!("{status}, and no JSON")));
+        }
+        Err(Error::refused(
+            status,
+            retry_after,
+            &body.unwrap_or_default(),
+        ))
     }
 
     /// Sends a request.

@@ -1,12 +1,20 @@
 //! The command line: what can be asked, and what `--help` says about it.
 
+mod agent;
 mod chat;
+mod credential;
 mod key;
+mod server;
+mod workflow;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use agent::{AddArgs, AgentArgs, AgentCommand};
 pub use chat::ChatArgs;
+pub use credential::{CredentialArgs, CredentialCommand};
 pub use key::KeyCommand;
+pub use server::ServerArgs;
+pub use workflow::{WorkflowArgs, WorkflowCommand};
 
 use crate::config::Flags;
 
@@ -62,6 +70,12 @@ Examples:
     /// Talk with an agent of a server that runs, or watch two agents talk
     #[command(after_help = chat::HELP)]
     Chat(ChatArgs),
+    /// Make, watch and switch the agents of workflows on a server that runs
+    Agent(AgentArgs),
+    /// List, import, export and begin workflows on a server that runs
+    Workflow(WorkflowArgs),
+    /// Keep secrets for agents on a server that runs
+    Credential(CredentialArgs),
     /// Make, list and change accounts
     #[command(subcommand)]
     User(UserCommand),

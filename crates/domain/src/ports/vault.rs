@@ -25,15 +25,7 @@ pub trait Vault: Send + Sync {
     /// size.
     fn seal_under(&self, key: &str, name: &str, plain: &[u8]) -> Result<String, VaultError>;
 
-    /// Seals `plain` under the newest key.
-    ///
-    /// # Errors
-    /// As [`Vault::seal_under`].
-    fn seal(&self, name: &str, plain: &[u8]) -> Result<String, VaultError> {
-        self.seal_under(&self.newest(), name, plain)
-    }
-
-    /// Opens what [`Vault::seal`] made.
+    /// Opens what [`Vault::seal_under`] made.
     ///
     /// # Errors
     /// [`VaultError`] when the master key is not known, the name is another one, or the sealed text

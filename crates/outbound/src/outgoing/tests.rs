@@ -164,8 +164,6 @@ async fn names_are_refused_by_where_they_lead() {
 #[tokio::test]
 async fn a_name_that_changes_between_check_and_use_gains_nothing() {
     let inside = Server::start("127.0.0.1", OK).await;
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    drop(listener);
     // The first look finds a public address, whoever looks; the connection is made by a later one.
     let lookup = Changing::new(&[&["::1"], &["127.0.0.1"]]);
     let outside = vec!["::1/128".parse().unwrap()];

@@ -9,11 +9,11 @@ use std::{task::Poll, time::Duration};
 use switchboard_domain::{
     Timestamp,
     conformance::store::make::{
-        begin, claim_all, commit, delivery, enqueue, find, lane, life, must, said, stream, text,
-        user,
+        begin, claim_all, commit, delivery, enqueue, find, lane, life, must, refused, said, stream,
+        text, user,
     },
     nouns::User,
-    ports::{Change, Key, NewDelivery, StoreError, Write, WriteError},
+    ports::{Change, Key, NewDelivery, Page, Refusal, StoreError, Write, WriteError},
 };
 use tempfile::TempDir;
 
@@ -62,6 +62,44 @@ async fn a_folder_has_one_server_and_any_tools() {
     store.close().await;
     drop(store);
     opened(&url, Role::Server).await.unwrap();
+}
+
+#[tokio::test]
+async fn fresh_and_settled_events_are_one_stream() {
+    let (store, folder) = sqlite().await;
+    let named = |n: i64| {
+        let (stream, event, dedup) = (stream(1), text(&n.to_string()), Some(n.to_string()));
+        Write::new().change(Change::Append {
+            stream,
+            event,
+            dedup,
+        })
+    };
+    for n in 1..=30 {
+        commit(&*store, named(n)).await;
+        commit(&*store, Write::new().append(stream(2), text("other"))).await;
+        let Refusal::Duplicate(position) = refused(&*store, named(n / 2 + 1)).await else {
+            panic!("the name of event {n} is taken");
+        };
+        assert_eq!(position.no, n / 2 + 1);
+    }
+    let expected: Vec<_> = (1..=30).map(|n| n.to_string()).collect();
+    assert_eq!(said(&*store, &stream(1)).await, expected);
+    let last = Page::UpTo {
+        no: 29,
+        limit: 4,
+        bytes: usize::MAX,
+    };
+    let page = must(store.events(&stream(1), last).await);
+    let numbers: Vec<_> = page.iter().map(|event| event.position.no).collect();
+    assert_eq!(numbers, [26, 27, 28, 29]);
+    store.close().await;
+    drop(store);
+    let url = sqlite_url(&folder);
+    let again = open(&url, Role::Server, Ticking::new()).await.unwrap();
+    commit(&*again, named(31)).await;
+    assert_eq!(said(&*again, &stream(1)).await.len(), 31);
+    again.close().await;
 }
 
 #[tokio::test]

@@ -2,26 +2,14 @@
 
 use clap::Args;
 
+use super::ServerArgs;
+
 /// The options of `chat`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ChatArgs {
-    /// The address of the server.
-    #[arg(
-        long,
-        help = "The address of the server [default: http://127.0.0.1:8000]",
-        value_name = "URL",
-        env = "SWITCHBOARD_SERVER",
-        hide_env_values = true
-    )]
-    pub server: Option<String>,
-    /// Who you are; the password is asked for [default: admin]
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "SWITCHBOARD_USER",
-        hide_env_values = true
-    )]
-    pub user: Option<String>,
+    /// Where, and as whom.
+    #[command(flatten)]
+    pub at: ServerArgs,
     /// The provider to talk with, or `agent` for a registered agent [default: demo]
     #[arg(long, value_name = "PROVIDER")]
     pub provider: Option<String>,

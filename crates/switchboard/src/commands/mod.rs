@@ -1,11 +1,18 @@
 //! What each command does.
 
+pub mod agent;
 pub mod chat;
 pub mod config;
+pub mod credential;
+mod harmless;
 pub mod key;
+mod named;
 pub mod serve;
+mod sign_in;
+mod table;
 pub mod token;
 pub mod user;
+pub mod workflow;
 
 use std::io;
 
@@ -81,6 +88,13 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         None | Some(Command::Serve(_)) => block_on(serve::run(settings()?)),
         Some(Command::Chat(arguments)) => block_on(chat::run(arguments, &sources.variables)),
+        Some(Command::Agent(arguments)) => block_on(agent::run(arguments, &sources.variables, out)),
+        Some(Command::Workflow(arguments)) => {
+            block_on(workflow::run(arguments, &sources.variables, out))
+        }
+        Some(Command::Credential(arguments)) => {
+            block_on(credential::run(arguments, &sources.variables, out))
+        }
         Some(Command::User(command)) => block_on(with_store(&settings()?, async |ports| {
             user::run(ports, command, out).await
         })),

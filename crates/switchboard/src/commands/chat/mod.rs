@@ -2,7 +2,6 @@
 
 mod agents;
 mod entry;
-mod harmless;
 mod input;
 mod room;
 mod screen;

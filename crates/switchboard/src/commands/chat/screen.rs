@@ -9,7 +9,7 @@ use std::{
 
 use switchboard_client::Piece;
 
-use super::harmless;
+use crate::commands::harmless;
 
 const PROMPT: &str = "you> ";
 const CLEAR_LINE: &str = "\r\x1b[K";

@@ -10,8 +10,13 @@ async fn every_command_that_starts_or_makes_something_has_examples() {
         [].as_slice(),
         &["serve"],
         &["chat"],
+        &["agent", "add"],
+        &["workflow", "import"],
+        &["workflow", "export"],
+        &["credential", "set"],
         &["user", "add"],
         &["token", "create"],
+        &["key", "rotate"],
     ] {
         let help = program.run(&[command, &["--help"]].concat()).await.ok();
         let (_, examples) = help
@@ -28,8 +33,13 @@ async fn the_examples_of_the_help_are_understood() {
         [].as_slice(),
         &["serve"],
         &["chat"],
+        &["agent", "add"],
+        &["workflow", "import"],
+        &["workflow", "export"],
+        &["credential", "set"],
         &["user", "add"],
         &["token", "create"],
+        &["key", "rotate"],
     ] {
         let help = program.run(&[command, &["--help"]].concat()).await.ok();
         let (_, examples) = help.split_once("Examples:").unwrap();
@@ -38,7 +48,13 @@ async fn the_examples_of_the_help_are_understood() {
             .filter_map(|line| line.trim().strip_prefix("switchboard"))
         {
             // Two spaces divide an example from what is said about it.
-            let line = line.split("  ").next().unwrap().split('<').next().unwrap();
+            let line = line
+                .split("  ")
+                .next()
+                .unwrap()
+                .split(['<', '>'])
+                .next()
+                .unwrap();
             let words: Vec<_> = line.split_whitespace().chain(["--help"]).collect();
             program.run(&words).await.ok();
         }
@@ -55,7 +71,19 @@ async fn it_knows_its_version_and_all_its_commands() {
     );
     let help = program.run(&["--help"]).await.ok();
     for word in [
-        "serve", "chat", "user", "token", "config", "--data", "--store", "--config", "--listen",
+        "serve",
+        "chat",
+        "agent",
+        "workflow",
+        "credential",
+        "user",
+        "token",
+        "key",
+        "config",
+        "--data",
+        "--store",
+        "--config",
+        "--listen",
     ] {
         assert!(help.contains(word), "{word}: {help}");
     }

@@ -14,6 +14,7 @@ mod start;
 mod stop;
 mod terminal;
 mod tokens;
+mod workflows;
 
 use switchboard_testkit::chat::Answer;
 
