@@ -71,7 +71,7 @@ pub struct AddArgs {
     /// Its options, an object of JSON [default: those of its type]
     #[arg(long, value_name = "JSON")]
     pub options: Option<String>,
-    /// When it checks by itself: a name such as every_1h, or a cron expression [default: never]
+    /// When it checks by itself: a name such as `every_1h`, or a cron expression [default: never]
     #[arg(long, value_name = "WHEN")]
     pub schedule: Option<String>,
     /// The time zone of the schedule, such as Europe/Berlin [default: UTC]

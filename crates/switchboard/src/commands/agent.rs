@@ -17,7 +17,8 @@ use crate::cli::{AddArgs, AgentArgs, AgentCommand};
 /// A type of agents as the server tells of it.
 #[derive(Deserialize)]
 struct Type {
-    r#type: Option<String>,
+    #[serde(rename = "type")]
+    name: Option<String>,
     display_name: Option<String>,
     state: String,
     problem: Option<String>,
@@ -77,7 +78,7 @@ pub async fn run(
 async fn types(access: &Access, out: &mut dyn Write) -> Result<(), Failure> {
     let all: Vec<Type> = ask(access, &["agent_types"]).await?;
     let rows = all.into_iter().map(|it| {
-        let name = it.r#type.unwrap_or_else(|| "?".to_owned());
+        let name = it.name.unwrap_or_else(|| "?".to_owned());
         let about = [it.display_name, it.url, it.problem];
         let about: Vec<String> = about.into_iter().flatten().collect();
         let name = name
@@ -147,7 +148,7 @@ async fn make(access: &Access, add: &AddArgs, out: &mut dyn Write) -> Result<(),
 /// The full name of a type; its last word may be left out.
 async fn full_type(access: &Access, kind: &str) -> Result<String, Failure> {
     let all: Vec<Type> = ask(access, &["agent_types"]).await?;
-    let names = all.into_iter().filter_map(|it| it.r#type);
+    let names = all.into_iter().filter_map(|it| it.name);
     let names: Vec<String> = names.collect();
     let full = [format!("{PREFIX}{kind}"), format!("{PREFIX}{kind}Agent")];
     // One that there is not is sent as it is: the server says what there is to say.
