@@ -20,6 +20,7 @@ use switchboard_domain::{
         Schedule, Sharing, When, WorkflowAgent,
     },
     ports::{Change, Key, Query, Refusal, Write, WriteError, list as query},
+    text::clip,
 };
 
 /// How many agents in workflows a user may have.
@@ -107,7 +108,11 @@ fn first_schedule(kind: Option<&AgentType>) -> Option<Schedule> {
 }
 
 fn unknown(kind: &str) -> Error {
-    let message = "there is no such type, or its agent did not answer yet; GET /api/v1/agent_types lists those there are";
+    let shown = clip(kind.to_owned(), 100);
+    let message = format!(
+        "there is no type `{shown}`, or its agent did not answer yet; GET /api/v1/agent_types lists \
+         those there are"
+    );
     FieldError::value(&["type"], message, kind.into()).into()
 }
 

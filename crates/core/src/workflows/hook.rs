@@ -65,7 +65,7 @@ pub async fn hook(app: &Arc<Switchboard>, asked: HookRequest) -> Result<Answer> 
     if let Some(mut answer) = rules.hook(&agent.options, &request, now) {
         let messages = std::mem::take(&mut answer.messages);
         if !messages.is_empty() {
-            emit_all(app, &agent, messages).await?;
+            emit_all(app, &agent, &messages).await?;
         }
         return Ok(answer);
     }

@@ -191,7 +191,7 @@ pub async fn emit_by_hand(
         Some(payloads) => payloads.map_err(Error::Fields)?,
         None => vec![payload],
     };
-    emit_all(app, &agent, payloads).await
+    emit_all(app, &agent, &payloads).await
 }
 
 /// Emits a message of the caller's agents once more, and gives the id of the new one.
@@ -210,7 +210,7 @@ pub async fn emit_again(
     };
     let found = find_message(app, agent.id, id.no()).await?;
     match found.map(|found| found.event) {
-        Some(Event::Emitted { payload }) => emit_all(app, &agent, vec![payload]).await,
+        Some(Event::Emitted { payload }) => emit_all(app, &agent, &[payload]).await,
         _ => Err(missing()),
     }
 }
@@ -219,7 +219,7 @@ pub async fn emit_again(
 pub(super) async fn emit_all(
     app: &Arc<Switchboard>,
     agent: &WorkflowAgent,
-    payloads: Vec<Object>,
+    payloads: &[Object],
 ) -> Result<EmittedId> {
     for _ in 0..TRIES {
         let links: Option<Links> = find(&*app.ports.store, agent.id.0.to_string()).await?;

@@ -85,7 +85,8 @@ async fn the_dead_are_retried_and_deleted(engine: Engine) {
         emit(&alice, first, json!({"n": n, "bad": true})).await;
     }
     let path = format!("/api/v1/agents/{second}/deliveries");
-    let dead = until(&alice, &path, |seen| seen[1]["state"] == "dead").await;
+    let both = |seen: &Value| seen[0]["state"] == "dead" && seen[1]["state"] == "dead";
+    let dead = until(&alice, &path, both).await;
     assert!(
         dead[0]["reason"].as_str().unwrap().contains("not now"),
         "{dead}"
