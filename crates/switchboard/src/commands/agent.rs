@@ -16,8 +16,9 @@ use crate::cli::{AddArgs, AgentArgs, AgentCommand};
 
 /// A type of agents as the server tells of it.
 #[derive(Deserialize)]
-struct Type {
-    r#type: Option<String>,
+struct Kind {
+    #[serde(rename = "type")]
+    name: Option<String>,
     display_name: Option<String>,
     state: String,
     problem: Option<String>,
@@ -75,9 +76,9 @@ pub async fn run(
 }
 
 async fn types(access: &Access, out: &mut dyn Write) -> Result<(), Failure> {
-    let all: Vec<Type> = ask(access, &["agent_types"]).await?;
+    let all: Vec<Kind> = ask(access, &["agent_types"]).await?;
     let rows = all.into_iter().map(|it| {
-        let name = it.r#type.unwrap_or_else(|| "?".to_owned());
+        let name = it.name.unwrap_or_else(|| "?".to_owned());
         let about = [it.display_name, it.url, it.problem];
         let about: Vec<String> = about.into_iter().flatten().collect();
         let name = name
@@ -146,8 +147,8 @@ async fn make(access: &Access, add: &AddArgs, out: &mut dyn Write) -> Result<(),
 
 /// The full name of a type; its last word may be left out.
 async fn full_type(access: &Access, kind: &str) -> Result<String, Failure> {
-    let all: Vec<Type> = ask(access, &["agent_types"]).await?;
-    let names = all.into_iter().filter_map(|it| it.r#type);
+    let all: Vec<Kind> = ask(access, &["agent_types"]).await?;
+    let names = all.into_iter().filter_map(|it| it.name);
     let names: Vec<String> = names.collect();
     let full = [format!("{PREFIX}{kind}"), format!("{PREFIX}{kind}Agent")];
     // One that there is not is sent as it is: the server says what there is to say.
