@@ -5,7 +5,7 @@ use crate::{
     AppState,
     kit::{
         body,
-        describe::{Common, Limited},
+        describe::{Common, Limited, Named, WithBody},
         error::ApiError,
         peer::Peer,
     },
@@ -41,7 +41,7 @@ macro_rules! operations {
             ),
             responses(
                 (status = "default", description = "What the agent's owner chose", content_type = "text/plain", body = String),
-                Limited, Common,
+                Named, WithBody, Limited, Common,
             ),
             security(()),
         )]

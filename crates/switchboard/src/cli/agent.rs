@@ -22,10 +22,11 @@ pub enum AgentCommand {
     Types,
     /// Make an agent of a type; or plug in a remote agent, by its URL
     #[command(after_help = "\
-A URL adds a type of agents: the server asks it what it is. That takes an administrator.
+A URL adds a type of agents: the server asks it what it is. That takes an administrator, and an
+address in a private network has to be in the setting allowed_networks of the server.
 
 Examples:
-  switchboard agent add http://127.0.0.1:5000/
+  switchboard agent add https://agents.example.org/counter
   switchboard agent add Counter --name Clicks --options '{\"step\":1}'
   switchboard agent add HttpStatus --schedule every_10m --to 7
   switchboard agent add Digest --schedule 7h --time-zone Europe/Berlin --from Clicks")]

@@ -16,7 +16,7 @@ use crate::cli::{AddArgs, AgentArgs, AgentCommand};
 
 /// A type of agents as the server tells of it.
 #[derive(Deserialize)]
-struct Type {
+struct Kind {
     #[serde(rename = "type")]
     name: Option<String>,
     display_name: Option<String>,
@@ -76,7 +76,7 @@ pub async fn run(
 }
 
 async fn types(access: &Access, out: &mut dyn Write) -> Result<(), Failure> {
-    let all: Vec<Type> = ask(access, &["agent_types"]).await?;
+    let all: Vec<Kind> = ask(access, &["agent_types"]).await?;
     let rows = all.into_iter().map(|it| {
         let name = it.name.unwrap_or_else(|| "?".to_owned());
         let about = [it.display_name, it.url, it.problem];
@@ -147,7 +147,7 @@ async fn make(access: &Access, add: &AddArgs, out: &mut dyn Write) -> Result<(),
 
 /// The full name of a type; its last word may be left out.
 async fn full_type(access: &Access, kind: &str) -> Result<String, Failure> {
-    let all: Vec<Type> = ask(access, &["agent_types"]).await?;
+    let all: Vec<Kind> = ask(access, &["agent_types"]).await?;
     let names = all.into_iter().filter_map(|it| it.name);
     let names: Vec<String> = names.collect();
     let full = [format!("{PREFIX}{kind}"), format!("{PREFIX}{kind}Agent")];

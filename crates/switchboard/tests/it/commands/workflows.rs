@@ -9,7 +9,8 @@ use super::program::{Program, Running};
 use crate::support::{Engine, PASSWORD, on_both_stores};
 
 on_both_stores!(
-    an_agent_is_plugged_in_made_run_and_switched,
+    an_agent_is_plugged_in_made_and_run,
+    an_agent_rests_and_works_again,
     a_workflow_goes_out_and_comes_in,
     credentials_are_set_listed_and_removed,
     what_went_wrong_is_told,
@@ -72,14 +73,21 @@ async fn counter() -> FakeAgent {
     .await
 }
 
-async fn an_agent_is_plugged_in_made_run_and_switched(engine: Engine) {
+async fn an_agent_is_plugged_in_made_and_run(engine: Engine) {
     let agent = counter().await;
     let (program, server) = start_with(engine, &agent).await;
     let types = program.run(&["agent", "types"]).await.ok();
-    assert!(
-        types.contains("ManualMessageAgent") && types.contains(&agent.url()),
-        "{types}"
-    );
+    assert!(types.contains(&agent.url()), "{types}");
+
+    // What an administrator names leads into no private network, unless the operator allows it.
+    let plug_in = ["agent", "add", "http://127.0.0.1:9/"];
+    let said = program.run(&plug_in).await.ok();
+    assert!(said.contains("is asked what it is"), "{said}");
+    until(&program, &["agent", "types"], |types| {
+        let mut rows = types.lines();
+        rows.any(|row| row.contains("http://127.0.0.1:9/") && row.contains("a loopback address"))
+    })
+    .await;
 
     let made = program
         .run(&[
@@ -101,7 +109,7 @@ async fn an_agent_is_plugged_in_made_run_and_switched(engine: Engine) {
         made.contains("Clicks, of the type Agents::Counter"),
         "{made}"
     );
-    let made = ["agent", "add", "ManualMessage", "--to", "Clicks"];
+    let made = ["agent", "add", "Agents::Counter", "--to", "Clicks"];
     program.run(&made).await.ok();
     let list = program.run(&["agent", "list"]).await.ok();
     let rows: Vec<Vec<&str>> = list
@@ -115,7 +123,7 @@ async fn an_agent_is_plugged_in_made_run_and_switched(engine: Engine) {
     );
     assert_eq!(
         rows[1][1..],
-        ["ManualMessage", "ManualMessageAgent", "enabled", "0"],
+        ["Counter", "Counter", "enabled", "0"],
         "{list}"
     );
     assert_eq!(
@@ -126,6 +134,7 @@ async fn an_agent_is_plugged_in_made_run_and_switched(engine: Engine) {
     let clicks = rows[2][0];
 
     program.run(&["agent", "run", "Clicks"]).await.ok();
+    agent.wait_for_calls(1).await;
     program.run(&["agent", "run", clicks]).await.ok();
     agent.wait_for_calls(2).await;
     let log = until(&program, &["agent", "logs", "Clicks"], |log| {
@@ -143,7 +152,14 @@ async fn an_agent_is_plugged_in_made_run_and_switched(engine: Engine) {
     assert_eq!(shown["time_zone"], "Europe/Berlin");
     assert_eq!(shown["next_runs"].as_array().unwrap().len(), 3);
     assert_eq!(shown["sources"].as_array().unwrap().len(), 1);
+    server.stop().await;
+}
 
+async fn an_agent_rests_and_works_again(engine: Engine) {
+    let agent = counter().await;
+    let (program, server) = start_with(engine, &agent).await;
+    let made = ["agent", "add", "Counter", "--name", "Clicks"];
+    program.run(&made).await.ok();
     let said = program.run(&["agent", "disable", "Clicks"]).await.ok();
     assert_eq!(said, "Clicks is disabled\n");
     let list = program.run(&["agent", "list"]).await.ok();
@@ -250,7 +266,8 @@ async fn credentials_are_set_listed_and_removed(engine: Engine) {
 }
 
 async fn what_went_wrong_is_told(engine: Engine) {
-    let (program, server) = start(engine).await;
+    let agent = counter().await;
+    let (program, server) = start_with(engine, &agent).await;
     let said = program.run(&["agent", "show", "Nobody"]).await.failed();
     assert!(
         said.contains("no agent called `Nobody`") && said.contains("agent list"),
@@ -258,7 +275,7 @@ async fn what_went_wrong_is_told(engine: Engine) {
     );
     for _ in 0..2 {
         program
-            .run(&["agent", "add", "ManualMessage", "--name", "Twin"])
+            .run(&["agent", "add", "Counter", "--name", "Twin"])
             .await
             .ok();
     }
@@ -269,10 +286,10 @@ async fn what_went_wrong_is_told(engine: Engine) {
     );
     let said = program.run(&["agent", "add", "Unheard"]).await.failed();
     assert!(said.contains("Unheard"), "{said}");
-    let odd = ["agent", "add", "ManualMessage", "--options", "[]"];
+    let odd = ["agent", "add", "Counter", "--options", "[]"];
     let said = program.run(&odd).await.failed();
     assert!(said.contains("--options is no object of JSON"), "{said}");
-    let odd = ["agent", "add", "HttpStatus", "--schedule", "every_3m"];
+    let odd = ["agent", "add", "Counter", "--schedule", "every_3m"];
     let said = program.run(&odd).await.failed();
     assert!(said.contains("`every_3m` is no schedule. Write"), "{said}");
     let said = program
@@ -285,11 +302,8 @@ async fn what_went_wrong_is_told(engine: Engine) {
         .await
         .failed();
     assert!(said.contains("`schema_version`: is missing"), "{said}");
-    let said = program
-        .with("PASSWORD", "wrong")
-        .run(&["agent", "list"])
-        .await
-        .failed();
+    let program = program.with("PASSWORD", "wrong");
+    let said = program.run(&["agent", "list"]).await.failed();
     assert!(said.contains("cannot sign in as root"), "{said}");
     server.stop().await;
 }
