@@ -116,11 +116,8 @@ async fn an_agent_is_plugged_in_made_and_run(engine: Engine) {
         .lines()
         .map(|row| row.split_whitespace().collect())
         .collect();
-    assert_eq!(
-        rows[0],
-        ["ID", "NAME", "TYPE", "STATE", "MESSAGES"],
-        "{list}"
-    );
+    let titles = ["ID", "NAME", "TYPE", "STATE", "MESSAGES"];
+    assert_eq!(rows[0], titles, "{list}");
     assert_eq!(
         rows[1][1..],
         ["Counter", "Counter", "enabled", "0"],
