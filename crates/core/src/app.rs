@@ -137,6 +137,7 @@ impl Switchboard {
             .now()
             .plus_micros(i64::try_from(limit.as_micros()).unwrap_or(i64::MAX));
         tokio::select! {
+            biased;
             () = self.tasks.wait() => {}
             () = self.ports.clock.sleep_until(deadline) => tracing::warn!("some tasks did not stop in time"),
         }

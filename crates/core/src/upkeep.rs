@@ -37,6 +37,7 @@ fn run(
     app.clone().tasks.spawn(async move {
         while !app.stopping.is_cancelled() {
             let result = tokio::select! {
+                biased;
                 () = app.stopping.cancelled() => break,
                 result = step(&app) => result,
             };

@@ -143,11 +143,13 @@ impl Feed {
     async fn run(self: Arc<Self>, app: Arc<Switchboard>, mut signals: Signals) {
         loop {
             let signal = tokio::select! {
-                signal = signals.next() => signal,
+                // In this order, so that a simulation can be repeated; a flood of signals is last.
+                biased;
+                () = app.stopping.cancelled() => break,
+                () = self.sender.closed() => None,
                 () = self.behind.notified() => None,
                 () = look_again(&app) => None,
-                () = self.sender.closed() => None,
-                () = app.stopping.cancelled() => break,
+                signal = signals.next() => signal,
             };
             if self.is_forsaken(&app) {
                 return;

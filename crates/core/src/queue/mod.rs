@@ -11,12 +11,19 @@ use crate::{
 };
 use futures::StreamExt;
 use running::Running;
-use std::{mem::take, sync::Arc, time::Duration};
+use std::{
+    mem::take,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 use switchboard_domain::{
-    Result,
+    Result, Timestamp,
     ids::{LifeId, StreamId},
     nouns::{Claimed, Event, Recorded},
-    ports::{Change, Receipt, Signal, Snapshot, Topic, Write, WriteError},
+    ports::{Change, Claims, Clock, Receipt, Signal, Snapshot, Topic, Write, WriteError},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +33,10 @@ pub use work::{CLAIMS_MAX, Worked, try_outcome};
 pub struct Queue {
     life: LifeId,
     lease: Duration,
+    clock: Arc<dyn Clock>,
+    /// Until when this life counts, in microseconds since the epoch, as far as this node knows: what a life that lapsed
+    /// claims is not its own, and everybody may take it away at once.
+    good_until: AtomicI64,
     slots: Arc<Semaphore>,
     all_slots: u32,
     running: Running,
@@ -42,6 +53,8 @@ impl Queue {
         Self {
             life: LifeId::from_uuid(ports.uuid()),
             lease: Duration::from_secs(settings.lease_s.max(1)),
+            clock: Arc::clone(&ports.clock),
+            good_until: AtomicI64::new(i64::MIN),
             slots: Arc::new(Semaphore::new(all_slots as usize)),
             all_slots,
             running: Running::default(),
@@ -53,7 +66,22 @@ impl Queue {
     /// The life that a write may claim for, while there is somebody free to work.
     pub fn claimant(&self) -> Option<LifeId> {
         let free = self.slots.available_permits() > 0 && !self.stopping.is_cancelled();
-        free.then(|| self.life.clone())
+        (free && self.is_good()).then(|| self.life.clone())
+    }
+
+    /// Whether this life counts, as far as this node knows.
+    fn is_good(&self) -> bool {
+        self.clock.now() < Timestamp::from_micros(self.good_until.load(Ordering::Relaxed))
+    }
+
+    /// Says that this node lives.
+    async fn beat(&self, ports: &Ports) -> Result<()> {
+        // From before the question: the store counts from when it hears it, which is later.
+        let good_until = self.clock.now().plus_micros(self.lease_micros());
+        ports.store.beat(&self.life, self.lease).await?;
+        self.good_until
+            .store(good_until.as_micros(), Ordering::Relaxed);
+        Ok(())
     }
 
     /// Waits for the calls under way, until the limit; then breaks them off.
@@ -62,6 +90,7 @@ impl Queue {
             .now()
             .plus_micros(i64::try_from(limit.as_micros()).unwrap_or(i64::MAX));
         tokio::select! {
+            biased;
             idle = self.slots.acquire_many(self.all_slots) => drop(idle),
             () = ports.clock.sleep_until(deadline) => {
                 tracing::warn!("calls under way are broken off; they are made again at the next start");
@@ -87,10 +116,7 @@ impl Queue {
 
 /// Begins this node's life and starts its loops.
 pub async fn start(app: &Arc<Switchboard>) -> Result<()> {
-    app.ports
-        .store
-        .beat(&app.queue.life, app.queue.lease)
-        .await?;
+    app.queue.beat(&app.ports).await?;
     app.tasks.spawn(keep_alive(Arc::clone(app)));
     app.tasks.spawn(claim_loop(Arc::clone(app)));
     app.tasks.spawn(watch_cancels(Arc::clone(app)));
@@ -190,16 +216,36 @@ async fn keep_alive(app: Arc<Switchboard>) {
     loop {
         let next = app.ports.now().plus_micros(queue.lease_micros() / 3);
         tokio::select! {
+            biased;
             () = queue.broken_off.cancelled() => return,
             () = app.ports.clock.sleep_until(next) => {}
         }
-        if let Err(error) = app.ports.store.beat(&queue.life, queue.lease).await {
-            tracing::error!(
+        let lapsed = !queue.is_good();
+        match queue.beat(&app.ports).await {
+            Ok(()) if lapsed => app.ring(&Topic::Queue),
+            Ok(()) => {}
+            Err(error) => tracing::error!(
                 ?error,
                 "the heartbeat failed; if it goes on, other nodes take this one's work over"
-            );
+            ),
         }
     }
+}
+
+async fn claim(app: &Switchboard, limit: usize) -> Claims {
+    let queue = &app.queue;
+    if !queue.is_good() {
+        return Claims::default();
+    }
+    let claims = app
+        .ports
+        .store
+        .claim(&queue.life, app.ports.now(), limit)
+        .await;
+    claims.unwrap_or_else(|error| {
+        tracing::error!(?error, "claiming failed; it is tried again");
+        Claims::default()
+    })
 }
 
 /// Claims what is ready: when somebody rings, when the next delivery becomes ready, and once in a
@@ -209,21 +255,14 @@ async fn claim_loop(app: Arc<Switchboard>) {
     let queue = &app.queue;
     loop {
         let free = tokio::select! {
+            biased;
             () = app.stopping.cancelled() => return,
             free = Arc::clone(&queue.slots).acquire_owned() => free,
         };
         // Held while claiming, so that a claim is never for more than there are free.
         let limit = queue.slots.available_permits() + 1;
-        let claims = app
-            .ports
-            .store
-            .claim(&queue.life, app.ports.now(), limit)
-            .await;
+        let claims = claim(&app, limit).await;
         drop(free);
-        let claims = claims.unwrap_or_else(|error| {
-            tracing::error!(?error, "claiming failed; it is tried again");
-            switchboard_domain::ports::Claims::default()
-        });
         let full = claims.claimed.len() == limit;
         for claimed in claims.claimed {
             let permit = Arc::clone(&queue.slots).try_acquire_owned().ok();
@@ -249,6 +288,7 @@ async fn watch_cancels(app: Arc<Switchboard>) {
     let mut signals = app.ports.bus.subscribe(&Topic::Cancels);
     loop {
         let signal = tokio::select! {
+            biased;
             () = app.queue.broken_off.cancelled() => return,
             signal = signals.next() => signal,
         };

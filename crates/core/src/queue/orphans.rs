@@ -19,6 +19,7 @@ pub async fn give_back_orphans(app: Arc<Switchboard>) {
     loop {
         let next = app.ports.now().plus_micros(app.queue.lease_micros() / 2);
         tokio::select! {
+            biased;
             () = app.stopping.cancelled() => return,
             () = app.ports.clock.sleep_until(next) => {}
         }

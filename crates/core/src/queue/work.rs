@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 /// How often a delivery is claimed before it is given up. More than one claim means that the server
 /// broke off in the middle: a crash, or a fault of ours.
 pub const CLAIMS_MAX: i64 = 10;
+/// How often it is tried to say that a delivery is given up, until it is given up without a word.
+const FAREWELLS_MAX: i64 = 10;
 
 /// What became of a delivery.
 pub enum Worked {
@@ -77,7 +79,7 @@ async fn work_one(
     brought: &Snapshot,
     cancel: &CancellationToken,
 ) -> Result<Receipt> {
-    if claimed.attempt - claimed.failures > CLAIMS_MAX + 1 {
+    if claimed.attempt - claimed.failures > CLAIMS_MAX + FAREWELLS_MAX {
         // Even saying why it was given up failed.
         let reason = format!("claimed {} times without an outcome", claimed.attempt - 1);
         let lane = claimed.lease.lane.clone();
@@ -170,6 +172,7 @@ async fn give_back(app: &Switchboard, claimed: &Claimed) {
             }
         }
         tokio::select! {
+            biased;
             () = app.queue.broken_off.cancelled() => return,
             () = app.ports.clock.sleep_until(app.ports.now().plus_seconds(1)) => {}
         }

@@ -56,7 +56,7 @@ fn what_must_hold_holds_whatever_goes_wrong() {
 
 #[test]
 fn the_same_seed_is_the_same_run() {
-    for seed in [7, 8, 9] {
+    for seed in [7, 8, 14] {
         let (once, again) = (drive::run(seed, 1000), drive::run(seed, 1000));
         assert_eq!(once, again, "seed {seed}");
     }
