@@ -18,14 +18,30 @@ use axum::{
     routing::{get, post},
     serve::ListenerExt as _,
 };
-use tokio::{net::TcpListener, time::Instant};
+use tokio::{
+    net::TcpListener,
+    time::{Instant, sleep},
+};
 
 use crate::{failure::Failure, latency::Latencies};
 
 /// The type of these agents.
 pub const TYPE: &str = "HopAgent";
-/// What they say that they are.
-const REGISTRATION: &str = r#"{"result":{"name":"HopAgent","display_name":"Hop","description":"Sends on what it gets","default_options":{}}}"#;
+/// The type of an agent that takes [`SLOW_S`] for an answer.
+pub const SLOW_TYPE: &str = "SlowAgent";
+/// The type of an agent that is there until its process is stopped.
+pub const DOOMED_TYPE: &str = "DoomedAgent";
+/// How long a slow agent takes, in seconds.
+const SLOW_S: u64 = 5;
+/// An answer that says nothing.
+const NOTHING: &str = r#"{"result":{"memory":{},"messages":[],"logs":[],"errors":[]}}"#;
+
+/// What an agent says that it is.
+fn registration(name: &str) -> String {
+    format!(
+        r#"{{"result":{{"name":"{name}","display_name":"{name}","description":"For measurements","default_options":{{}}}}}}"#
+    )
+}
 
 /// What the agents saw.
 #[derive(Default)]
@@ -49,6 +65,8 @@ pub async fn run() -> Result<(), Failure> {
     writeln!(output, "{at}").map_err(Failure::io(DOING))?;
     let router = Router::new()
         .route("/", post(called))
+        .route("/slow", post(slow))
+        .route("/doomed", post(doomed))
         .route("/seen", get(seen))
         .route("/last", get(last))
         .with_state(Arc::default());
@@ -59,14 +77,31 @@ pub async fn run() -> Result<(), Failure> {
     served.map_err(Failure::io(DOING))
 }
 
-async fn called(State(seen): Shared, body: Bytes) -> String {
-    // The method stands at the beginning.
-    let registers = body
-        .windows(10)
+/// Whether a call asks what the agent is: the method stands at the beginning.
+fn registers(body: &[u8]) -> bool {
+    body.windows(10)
         .take(64)
-        .any(|part| part == br#""register""#);
-    if registers {
-        return REGISTRATION.to_owned();
+        .any(|part| part == br#""register""#)
+}
+
+async fn slow(body: Bytes) -> String {
+    if registers(&body) {
+        return registration(SLOW_TYPE);
+    }
+    sleep(Duration::from_secs(SLOW_S)).await;
+    NOTHING.to_owned()
+}
+
+async fn doomed(body: Bytes) -> String {
+    if registers(&body) {
+        return registration(DOOMED_TYPE);
+    }
+    NOTHING.to_owned()
+}
+
+async fn called(State(seen): Shared, body: Bytes) -> String {
+    if registers(&body) {
+        return registration(TYPE);
     }
     let now = Instant::now();
     let no = seen.calls.fetch_add(1, Ordering::Relaxed);

@@ -16,6 +16,9 @@ pub enum Failure {
     /// The database of the comparison failed.
     #[error("the database of the comparison: {0}")]
     Database(#[from] sqlx::Error),
+    /// The bare client failed.
+    #[error("the bare client: {0}")]
+    Client(#[from] reqwest::Error),
     /// The server answered what it should not.
     #[error("{doing}: {what}")]
     Unexpected {

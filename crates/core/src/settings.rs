@@ -64,7 +64,7 @@ impl Default for Settings {
             limits: Limits::default(),
             access_token_s: 1800,
             lease_s: 15,
-            workers: 256,
+            workers: 1024,
         }
     }
 }

@@ -12,7 +12,7 @@ use switchboard_domain::{
 };
 
 /// How many records are kept, in two generations of half as many.
-const RECORDS: usize = 4096;
+const RECORDS: usize = 16_384;
 /// How many bytes a record has at most that is kept, about.
 const SMALL: usize = 16 << 10;
 

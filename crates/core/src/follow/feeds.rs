@@ -25,7 +25,7 @@ use tokio::sync::{
 };
 
 /// How many events and pieces of answers wait for a follower. Who misses events reads them.
-const BUFFER: usize = 32;
+const BUFFER: usize = 16;
 /// How often the rows are read even when nobody rang, in seconds, where other nodes may ring.
 const LOOK_S: i64 = 30;
 

@@ -16,7 +16,7 @@ use switchboard_domain::{
 };
 
 /// How many bytes of events are kept, about, of all streams and of one.
-const BYTES: usize = 8 << 20;
+const BYTES: usize = 64 << 20;
 const STREAM_BYTES: usize = 1 << 20;
 /// What an event takes besides its text, about.
 const EVENT_BYTES: usize = 600;

@@ -29,6 +29,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 pub use work::{CLAIMS_MAX, Worked, try_outcome};
 
+/// How long a node that is fully at work waits until it claims more, in microseconds.
+const LINGER_MICROS: i64 = 2_000;
+
 /// This node's part in working the queue.
 pub struct Queue {
     life: LifeId,
@@ -269,6 +272,9 @@ async fn claim_loop(app: Arc<Switchboard>) {
             start_work(&app, claimed, &Arc::default(), permit);
         }
         if full {
+            // More waits than was free: soon more is free, and then one claim serves many.
+            let soon = app.ports.now().plus_micros(LINGER_MICROS);
+            app.ports.clock.sleep_until(soon).await;
             continue;
         }
         let latest = app.ports.now().plus_micros(queue.lease_micros() / 2);

@@ -67,7 +67,7 @@ pub(super) const KEYS: &[Key] = &[
     key("shutdown_s", SECONDS, "10"),
     key("access_token_s", SECONDS, "1800"),
     key("lease_s", SECONDS, "15"),
-    key("workers", WORKERS, "256"),
+    key("workers", WORKERS, "1024"),
     key("limits.login_per_minute", COUNT, "10"),
     key("limits.verify_per_minute", COUNT, "50"),
     key("limits.session_create_per_minute", COUNT, "5"),
