@@ -7,6 +7,10 @@ use crate::{failure::Failure, load::Span};
 
 /// Calls a second of as many connections as there are agents, each one call after the other, with
 /// the body that the server sent.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it is bare, and calls nobody but our own agents"
+)]
 pub async fn bare(url: &str, count: usize, body: &str, span: Span) -> Result<f64, Failure> {
     let begin = Instant::now() + span.warm_up;
     let end = begin + span.measured;
