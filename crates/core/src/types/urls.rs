@@ -3,6 +3,7 @@
 use super::{Known, Reach, Tables};
 use crate::{app::Switchboard, keys::Sealing, retry::optimistic};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use std::{collections::BTreeSet, time::Duration};
 use switchboard_domain::{
     Error, Result, Timestamp,
@@ -166,7 +167,13 @@ fn check(url: &str) -> Result<()> {
         return Ok(());
     }
     let message = "an address begins with http:// or https://, and has no name and password in it";
-    Err(FieldError::value(&["url"], message, url.into()).into())
+    // What stands before an @ may be a password.
+    let shown = if url.contains('@') {
+        Value::Null
+    } else {
+        url.into()
+    };
+    Err(FieldError::value(&["url"], message, shown).into())
 }
 
 /// Takes in the addresses that were added on any node, and forgets those that were removed.

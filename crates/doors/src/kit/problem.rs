@@ -23,6 +23,29 @@ pub struct Problem {
     pub input: Value,
 }
 
+/// Members that hold what nobody else may read: answers end in logs and on screens, so these are never sent back.
+const SECRET: [&str; 5] = ["password", "secret", "value", "token", "api_key"];
+
+fn is_secret(name: &str) -> bool {
+    SECRET.contains(&name)
+}
+
+/// What was given, without what is secret in it.
+fn shown(path: &[Step], input: &Value) -> Value {
+    let hidden = |step: &Step| matches!(step, Step::Name(name) if is_secret(name));
+    if path.iter().any(hidden) {
+        return Value::Null;
+    }
+    match input {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), shown(&[Step::Name(name.clone())], value)))
+            .collect(),
+        Value::Array(items) => items.iter().map(|item| shown(&[], item)).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => input.clone(),
+    }
+}
+
 /// A step on the way to a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
@@ -59,7 +82,7 @@ impl Problem {
         let input = path
             .iter()
             .try_fold(&body, walk)
-            .cloned()
+            .map(|input| shown(&path, input))
             .unwrap_or_default();
         let text = error.inner().to_string();
         // serde_json ends its texts with the place, which the path says better.
@@ -88,8 +111,9 @@ impl Problem {
             let path = rule_path(path);
             // What breaks a rule by being long is not worth sending back.
             let short = |input: &&Value| input.as_str().is_none_or(|text| text.len() < 1000);
-            let input = path.iter().try_fold(&body, walk).filter(short).cloned();
-            let input = input.filter(|input| !input.is_object()).unwrap_or_default();
+            let input = path.iter().try_fold(&body, walk).filter(short);
+            let input = input.filter(|input| !input.is_object());
+            let input = input.map(|input| shown(&path, input)).unwrap_or_default();
             let (kind, msg) = ("value_error".to_owned(), error.message().to_owned());
             Self {
                 kind,
@@ -104,13 +128,13 @@ impl Problem {
 
 impl From<FieldError> for Problem {
     fn from(field: FieldError) -> Self {
-        let path = field.path.into_iter().map(Step::Name).collect();
+        let path: Vec<Step> = field.path.into_iter().map(Step::Name).collect();
         let (kind, msg) = (field.kind.to_owned(), field.message);
         Self {
             kind,
-            loc: in_place("body", path),
             msg,
-            input: field.input,
+            input: shown(&path, &field.input),
+            loc: in_place("body", path),
         }
     }
 }

@@ -48,6 +48,14 @@ fn a_missing_member_is_named() {
 }
 
 #[test]
+fn what_is_secret_is_not_sent_back() {
+    assert_eq!(
+        problems(&json!({"items": [], "password": "p", "deep": [{"secret": "s"}]}))[0]["input"],
+        json!({"items": [], "password": null, "deep": [{"secret": null}]})
+    );
+}
+
+#[test]
 fn a_member_of_the_wrong_type_is_shown() {
     assert_eq!(
         problems(&json!({"name": 5})),

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     path::PathBuf,
     process::{ExitStatus, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use switchboard_testkit::{PATIENCE, chat::ChatClient};
@@ -15,6 +16,9 @@ use tokio::{
 };
 
 use crate::support::{Engine, PASSWORD, Place};
+
+/// How many servers were started.
+static STARTS: AtomicU32 = AtomicU32::new(0);
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
 
@@ -76,6 +80,17 @@ impl Program {
     /// A file in its folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.place.folder.path().join(name)
+    }
+
+    /// Where the server's log goes: where `SWITCHBOARD_TEST_LOGS` says, to stay there, or into its folder.
+    fn log(&self) -> PathBuf {
+        let Some(kept) = std::env::var_os("SWITCHBOARD_TEST_LOGS") else {
+            return self.file("log");
+        };
+        let folder = self.place.folder.path();
+        let name = folder.file_name().unwrap_or_default();
+        let start = STARTS.fetch_add(1, Ordering::Relaxed);
+        PathBuf::from(kept).join(format!("{}-{start}.log", name.display()))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -159,7 +174,7 @@ impl Program {
     }
 
     async fn start_with(&self, arguments: &[&str]) -> Running {
-        let log = self.file("log");
+        let log = self.log();
         let mut child = self
             .command(arguments)
             .stderr(File::create(&log).unwrap())

@@ -8,6 +8,7 @@ mod deliveries;
 mod files;
 mod schedules;
 mod secrets;
+mod told;
 
 use crate::support::{Engine, Server};
 use reqwest::Method;
