@@ -254,7 +254,10 @@ impl Turn<'_> {
     }
 
     fn accounted(&self, outcome: &Outcome) -> Write {
-        let (user, session) = (&self.session.owner, Some(self.session.id.as_str()));
+        let user = &self.session.owner;
+        // A row less for each answer where nobody asks.
+        let is_limited = self.app.settings.limits.tokens_per_session > 0;
+        let session = is_limited.then_some(self.session.id.as_str());
         let (agent, lane) = (&self.actor.meter, &self.claimed.delivery.lane);
         spending::count(Write::new(), user, agent, session, lane, outcome)
     }

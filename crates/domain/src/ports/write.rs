@@ -32,6 +32,8 @@ pub enum Guard {
     Below(StreamId, i64),
     /// The session exists and is active.
     Active(SessionId),
+    /// Something runs or waits in the lane.
+    Busy(LaneId),
     /// The delivery with this number of the lane is set aside or dead.
     Dead(LaneId, i64),
     /// The lease holds: nobody claimed or cancelled the lane since.
@@ -239,6 +241,8 @@ pub enum Refusal {
     Full(StreamId),
     /// The session ended, expired, or never was.
     NotActive(SessionId),
+    /// Nothing runs or waits in the lane.
+    Idle(LaneId),
     /// The delivery is not among the dead.
     NotDead(LaneId, i64),
     /// The lease is lost.
@@ -255,6 +259,7 @@ impl fmt::Display for Refusal {
             Self::Moved(stream) => write!(f, "stream {stream} went on"),
             Self::Full(stream) => write!(f, "stream {stream} is full"),
             Self::NotActive(session) => write!(f, "{session} is not active"),
+            Self::Idle(lane) => write!(f, "nothing runs or waits in {lane}"),
             Self::NotDead(lane, no) => write!(f, "{lane}/{no} is not among the dead"),
             Self::LeaseLost(lane) => write!(f, "the lease on {lane} is lost"),
             Self::Duplicate(position) => {

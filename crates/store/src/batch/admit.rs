@@ -78,6 +78,7 @@ fn guard(guard: Guard) -> Result<Guard, Fault> {
         Guard::Unchanged(record) => Guard::Unchanged(Box::new(rows::storable(*record)?)),
         Guard::At(id, no) => Guard::At(stream(id), no),
         Guard::Below(id, no) => Guard::Below(stream(id), no),
+        Guard::Busy(id) => Guard::Busy(lane(id)),
         Guard::Dead(id, no) => Guard::Dead(lane(id), no),
         Guard::Active(session) => Guard::Active(session),
         Guard::Held(lease) => Guard::Held(Lease {

@@ -53,6 +53,7 @@ fn check(set: &Set, guard: &Guard) -> Result<(), Refusal> {
             Refusal::NotDead(lane.clone(), *no),
         ),
         Guard::Active(session) => (is_active(set, session), Refusal::NotActive(session.clone())),
+        Guard::Busy(lane) => (!set.lane(lane).is_idle(), Refusal::Idle(lane.clone())),
         Guard::Held(lease) => (
             set.lane(&lease.lane).is_held_by(lease),
             Refusal::LeaseLost(lease.lane.clone()),

@@ -54,6 +54,7 @@ impl Wants {
             Guard::Unchanged(record) => record.key(),
             Guard::At(stream, _) | Guard::Below(stream, _) => stream_key(stream),
             Guard::Active(session) => session_key(session),
+            Guard::Busy(lane) => lane_key(lane),
             Guard::Dead(lane, no) => {
                 self.dead.insert((lane.clone(), *no));
                 lane_key(lane)

@@ -19,6 +19,7 @@ pub(super) enum SomeGuard {
     At(u8, i64),
     Below(u8, i64),
     Active(u8),
+    Busy(u8),
     /// The newest lease that anybody got on the lane, or an older one.
     Held(u8, bool),
     Dead(u8, i64),
@@ -77,6 +78,7 @@ fn guard() -> impl Strategy<Value = SomeGuard> {
         1 => (0..3u8, 0..6i64).prop_map(|(n, no)| SomeGuard::At(n, no)),
         1 => (0..3u8, 0..6i64).prop_map(|(n, no)| SomeGuard::Below(n, no)),
         1 => (0..3u8).prop_map(SomeGuard::Active),
+        1 => (0..3u8).prop_map(SomeGuard::Busy),
         3 => (0..3u8, prop::bool::weighted(0.8)).prop_map(|(n, newest)| SomeGuard::Held(n, newest)),
         1 => (0..3u8, 1..6i64).prop_map(|(n, no)| SomeGuard::Dead(n, no)),
     ]
@@ -180,6 +182,7 @@ impl SomeGuard {
             Self::At(n, no) => Guard::At(stream((*n).into()), *no),
             Self::Below(n, no) => Guard::Below(stream((*n).into()), *no),
             Self::Active(n) => Guard::Active(session_id((*n).into())),
+            Self::Busy(n) => Guard::Busy(lane((*n).into())),
             Self::Dead(n, no) => Guard::Dead(lane((*n).into()), *no),
             Self::Held(n, newest) => {
                 let mut of_lane = leases

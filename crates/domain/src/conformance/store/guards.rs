@@ -107,6 +107,20 @@ pub async fn below_holds_until_the_stream_is_full(store: Arc<dyn Store>) {
     assert_eq!(refused(&*store, append()).await, Refusal::Full(stream(1)));
 }
 
+/// [`Guard::Busy`].
+pub async fn busy_holds_while_something_is_in_the_lane(store: Arc<dyn Store>) {
+    let stop = || {
+        Write::new()
+            .guard(Guard::Busy(lane(1)))
+            .append(stream(1), text("x"))
+    };
+    assert_eq!(refused(&*store, stop()).await, Refusal::Idle(lane(1)));
+    commit(&*store, enqueue(&lane(1), 1)).await;
+    commit(&*store, stop()).await;
+    commit(&*store, stop().change(Change::Cancel(lane(1)))).await;
+    assert_eq!(refused(&*store, stop()).await, Refusal::Idle(lane(1)));
+}
+
 /// [`Guard::Active`].
 pub async fn active_holds_until_the_session_ends(store: Arc<dyn Store>) {
     let active = || Write::new().guard(Guard::Active(session_id(1)));

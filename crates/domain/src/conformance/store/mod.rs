@@ -86,6 +86,7 @@ macro_rules! store_cases {
                 at_holds_until_the_stream_moves
                 below_holds_until_the_stream_is_full
                 active_holds_until_the_session_ends
+                busy_holds_while_something_is_in_the_lane
                 held_holds_until_the_lane_is_claimed_again
                 one_of_many_absent_wins
                 one_of_many_unchanged_wins;

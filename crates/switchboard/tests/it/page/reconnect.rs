@@ -108,7 +108,7 @@ async fn an_answer_that_was_begun_before_the_break_is_whole_after_it() {
     person.is_in().await;
     person.choose("first", "demo", "script").await;
     person
-        .say("stream 4 the first part\ndelay 1500\nstream 4 the second part")
+        .say("stream 4 the first part\ndelay 5000\nstream 4 the second part")
         .await;
     person.sees(".writing .text", "first part").await;
     front.lead_to(None);
