@@ -9,6 +9,7 @@ use crate::{
     runtimes::Runtimes,
     sessions::Presence,
     settings::Settings,
+    tasks,
     types::{self, AgentTypes, Runners},
     upkeep, workflows,
 };
@@ -65,6 +66,8 @@ pub struct Switchboard {
     pub(crate) feeds: Feeds,
     pub(crate) recent: Recent,
     pub(crate) queue: Queue,
+    pub(crate) asked: tasks::Asked,
+    pub(crate) open_tasks: tasks::OpenTasks,
     pub(crate) session_created: Notify,
     pub(crate) tasks: TaskTracker,
     pub(crate) stopping: CancellationToken,
@@ -97,6 +100,8 @@ impl Switchboard {
             feeds: Feeds::default(),
             recent: Recent::default(),
             queue: Queue::new(&ports, &settings, stopping.clone()),
+            asked: tasks::Asked::default(),
+            open_tasks: tasks::OpenTasks::default(),
             session_created: Notify::new(),
             tasks: TaskTracker::new(),
             stopping,
@@ -157,6 +162,10 @@ impl Switchboard {
         }
         let limit = match event.recorded.event {
             Event::Emitted { .. } => workflows::RECENT,
+            Event::TaskCreated { .. }
+            | Event::StepAccepted { .. }
+            | Event::StepDone { .. }
+            | Event::ArtifactAdded { .. } => tasks::RECENT,
             // Nobody asks for these again.
             Event::Logged { .. } => return,
             _ => dialogue::EVENTS_MAX,

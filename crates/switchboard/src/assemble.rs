@@ -76,6 +76,7 @@ pub async fn start(
         body_bytes: or_unlimited(config.limits.body_bytes),
         frame_bytes: or_unlimited(config.limits.frame_bytes),
         connections: or_unlimited(config.limits.connections),
+        anonymous_user: config.tasks.anonymous_user.clone(),
         slow: (config.log_slow_ms > 0).then(|| Duration::from_millis(config.log_slow_ms.into())),
         metrics,
     };
@@ -170,6 +171,7 @@ fn settings(config: &Config) -> Settings {
         access_token_s: i64::try_from(config.access_token_s).unwrap_or(i64::MAX),
         lease_s: config.lease_s,
         workers: config.workers,
+        default_agent: config.tasks.default_agent.clone(),
         limits: Limits {
             login_per_minute: limits.login_per_minute,
             verify_per_minute: limits.verify_per_minute,
@@ -191,6 +193,14 @@ fn settings(config: &Config) -> Settings {
             history_tokens: or_unlimited(limits.history_tokens),
             hooks_per_minute: limits.hooks_per_minute,
             log_lines: config.agents.log_lines.into(),
+            steps_per_task: limits.steps_per_task.into(),
+            step_timeout_s: limits.step_timeout_s.into(),
+            task_lifetime_s: limits.task_lifetime_s.into(),
+            tokens_per_task: i64::try_from(limits.tokens_per_task).unwrap_or(i64::MAX),
+            artifact_bytes: match limits.artifact_bytes {
+                0 => u64::MAX >> 1,
+                bytes => bytes,
+            },
         },
     }
 }

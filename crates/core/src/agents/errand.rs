@@ -90,6 +90,7 @@ pub async fn run_errand(
         reply_to: claimed.delivery.about.unwrap_or(0),
         agent: errand.receiver.to_string(),
         claim: claimed.attempt,
+        limit_s: app.settings.limits.model_timeout_s,
         cancel,
     };
     let call = call(claimed, errand, actor, memory);
@@ -98,6 +99,10 @@ pub async fn run_errand(
             Worked::Write(answered(app, claimed, errand, actor, &outcome).change(finish))
         }
         Answer::Failed(code, message) => {
+            Worked::Write(failed(claimed, errand, code, &message).change(finish))
+        }
+        Answer::Impossible(message) => {
+            let code = FailureCode::ProviderError;
             Worked::Write(failed(claimed, errand, code, &message).change(finish))
         }
         Answer::BrokenOff => Worked::BrokenOff,

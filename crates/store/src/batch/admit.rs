@@ -79,6 +79,7 @@ fn guard(guard: Guard) -> Result<Guard, Fault> {
         Guard::At(id, no) => Guard::At(stream(id), no),
         Guard::Below(id, no) => Guard::Below(stream(id), no),
         Guard::Dead(id, no) => Guard::Dead(lane(id), no),
+        Guard::Unnamed(id, name) => Guard::Unnamed(stream(id), string(name)),
         Guard::Active(session) => Guard::Active(session),
         Guard::Held(lease) => Guard::Held(Lease {
             lane: lane(lease.lane),
