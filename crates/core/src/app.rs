@@ -17,7 +17,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 use switchboard_domain::{
     Result, Timestamp,
     nouns::{Event, Recorded},
-    ports::{Bus, Clock, Random, Signal, Store, Topic, Vault},
+    ports::{Artifacts, Bus, Clock, Random, Signal, Store, Topic, Vault},
 };
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -66,6 +66,9 @@ pub struct Switchboard {
     pub(crate) feeds: Feeds,
     pub(crate) recent: Recent,
     pub(crate) queue: Queue,
+    pub(crate) artifacts: Option<Arc<dyn Artifacts>>,
+    /// Rung when a content may not be used any more.
+    pub(crate) unused_blobs: Notify,
     pub(crate) asked: tasks::Asked,
     pub(crate) open_tasks: tasks::OpenTasks,
     pub(crate) session_created: Notify,
@@ -85,7 +88,9 @@ impl Switchboard {
         settings: Settings,
     ) -> Result<Arc<Self>> {
         let signer = Signer::open(&ports, &*vault).await?;
-        let (types, providers) = AgentTypes::new(runners.into(), &ports);
+        let runners = runners.into();
+        let artifacts = runners.artifacts.clone();
+        let (types, providers) = AgentTypes::new(runners, &ports);
         let access = Access::open(&ports).await?;
         let stopping = CancellationToken::new();
         let app = Arc::new(Self {
@@ -100,6 +105,8 @@ impl Switchboard {
             feeds: Feeds::default(),
             recent: Recent::default(),
             queue: Queue::new(&ports, &settings, stopping.clone()),
+            artifacts,
+            unused_blobs: Notify::new(),
             asked: tasks::Asked::default(),
             open_tasks: tasks::OpenTasks::default(),
             session_created: Notify::new(),

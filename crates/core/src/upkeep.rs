@@ -25,6 +25,7 @@ pub fn start(app: &Arc<Switchboard>) {
     run(app, "access", |app| follow_access(app).boxed());
     run(app, "sweep", |app| sweep(app).boxed());
     run(app, "deleted tasks", |app| tasks::sweep(app).boxed());
+    run(app, "contents", |app| tasks::sweep_blobs(app).boxed());
     run(app, "retention", |app| workflows::sweep(app).boxed());
 }
 

@@ -12,7 +12,7 @@ use crate::{
     tasks, workflows,
 };
 use Access::{Anyone, SignedIn, Token, Watcher};
-use axum::Router;
+use axum::{Router, extract::DefaultBodyLimit};
 use std::sync::Arc;
 use switchboard_core::Switchboard;
 use switchboard_domain::nouns::Scope;
@@ -21,7 +21,7 @@ use utoipa::openapi::{
     InfoBuilder, LicenseBuilder, OpenApi, Server, Tag, security::SecurityRequirement,
 };
 use utoipa_axum::{
-    router::{OpenApiRouter, UtoipaMethodRouter},
+    router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _},
     routes,
 };
 
@@ -130,6 +130,12 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/steps", TASKS, || routes!(tasks::execute::of_agent)),
     route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/steps", TASKS, || routes!(tasks::steps::of_agent)),
     route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/steps/{step_id}", TASKS, || routes!(tasks::step::of_agent)),
+    route("POST", "/ap/v1/agent/tasks/{task_id}/artifacts", TASKS, || routes!(tasks::upload::root).layer(DefaultBodyLimit::disable())),
+    route("GET", "/ap/v1/agent/tasks/{task_id}/artifacts", TASKS, || routes!(tasks::artifacts::root)),
+    route("GET", "/ap/v1/agent/tasks/{task_id}/artifacts/{artifact_id}", TASKS, || routes!(tasks::download::root)),
+    route("POST", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/artifacts", TASKS, || routes!(tasks::upload::of_agent).layer(DefaultBodyLimit::disable())),
+    route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/artifacts", TASKS, || routes!(tasks::artifacts::of_agent)),
+    route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/artifacts/{artifact_id}", TASKS, || routes!(tasks::download::of_agent)),
 
     // The addresses of agents: whoever knows the secret.
     route("GET", HOOK, Anyone, || routes!(workflows::hook::get_hook)),

@@ -66,12 +66,7 @@ impl Database {
             }
             Query::AgentUrls => self.select(Kind::AgentUrl, "ORDER BY t.id", &[]).await,
             Query::TasksOf { skip, limit, .. } | Query::ArtifactsOf { skip, limit, .. } => {
-                let (kind, which, order, mut args) = paged(query);
-                let (limit_at, skip_at) = (args.len() + 1, args.len() + 2);
-                args.extend([Arg::limit(*limit), Arg::limit(*skip)]);
-                let rest =
-                    format!("WHERE {which} ORDER BY {order} LIMIT ${limit_at} OFFSET ${skip_at}");
-                self.select(kind, &rest, &args).await
+                self.page(query, *skip, *limit).await
             }
             Query::DeletedTasks { limit } => {
                 let rest = "WHERE t.state = 'deleted' ORDER BY t.id LIMIT $1";
@@ -109,6 +104,14 @@ impl Database {
             Query::AgentsMatching { user, text, limit } => self.matching(user, text, *limit).await,
             Query::Stale { now, limit } => self.stale(*now, *limit).await,
         }
+    }
+
+    async fn page(&self, query: &Query, skip: usize, limit: usize) -> Result<Vec<Record>, Fault> {
+        let (kind, which, order, mut args) = paged(query);
+        let (limit_at, skip_at) = (args.len() + 1, args.len() + 2);
+        args.extend([Arg::limit(limit), Arg::limit(skip)]);
+        let rest = format!("WHERE {which} ORDER BY {order} LIMIT ${limit_at} OFFSET ${skip_at}");
+        self.select(kind, &rest, &args).await
     }
 
     /// How many records the query would give without its limit.

@@ -1,10 +1,11 @@
 //! Putting the server together. The only place that knows which store, bus and providers run.
 
 use std::{
-    collections::BTreeMap, fs::DirBuilder, os::unix::fs::DirBuilderExt as _, sync::Arc,
+    collections::BTreeMap, fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc,
     time::Duration,
 };
 
+use switchboard_artifacts::Disk;
 use switchboard_bus::LocalBus;
 use switchboard_core::{
     Limits, Ports, Settings, Switchboard,
@@ -12,7 +13,7 @@ use switchboard_core::{
 };
 use switchboard_domain::{
     nouns::{RetryDelay, RetryPolicy},
-    ports::{AgentRuntime, Clock, Random, RemoteAgents, RemoteEndpoint},
+    ports::{AgentRuntime, Artifacts, Clock, Random, RemoteAgents, RemoteEndpoint},
 };
 use switchboard_doors::{HttpSettings, Metrics, MetricsFor};
 use switchboard_outbound::{HttpAgents, Outgoing, ProviderConfig, ProviderKind as Kind};
@@ -87,11 +88,23 @@ pub async fn start(
             hint: Some("see [providers] in docs/CONFIGURATION.md".into()),
         }
     })?;
-    let runners = runners(runtimes, config.agents, config.remote_agents, &ports.clock)?;
+    let artifacts = artifacts(&config.data)?;
+    let mut runners = runners(runtimes, config.agents, config.remote_agents, &ports.clock)?;
+    runners.artifacts = Some(artifacts);
     let app = Switchboard::start(ports, vault, runners, settings)
         .await
         .map_err(Failure::of_store)?;
     Ok((app, http))
+}
+
+/// The contents of files, in the data folder.
+fn artifacts(data: &Path) -> Result<Arc<dyn Artifacts>, Failure> {
+    let folder = data.join("artifacts");
+    let disk = Disk::open(&folder).map_err(|error| Failure::Other {
+        what: format!("cannot use the folder {}: {error}", folder.display()),
+        hint: Some("name another data folder with --data".into()),
+    })?;
+    Ok(Arc::new(disk))
 }
 
 /// Everything that runs agents.
@@ -115,6 +128,7 @@ fn runners(
         providers,
         built_in,
         remote: Some(remote),
+        artifacts: None,
         urls: urls.collect(),
         remote_timeout_ms: Some(u64::from(usual) * 1000),
     })

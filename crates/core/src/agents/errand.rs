@@ -68,9 +68,9 @@ pub async fn run_errand(
     match spending::check(app, known, user, &actor.meter, None).await? {
         Spending::Allowed => {}
         Spending::CoolingDown(ready_at) => {
-            let work = claimed.delivery.work.clone();
+            let (lane, work) = (lane.clone(), claimed.delivery.work.clone());
             let wait = Change::Continue {
-                lane: lane.clone(),
+                lane,
                 work,
                 ready_at,
             };
@@ -98,12 +98,9 @@ pub async fn run_errand(
         Answer::Outcome(outcome) => {
             Worked::Write(answered(app, claimed, errand, actor, &outcome).change(finish))
         }
-        Answer::Failed(code, message) => {
-            Worked::Write(failed(claimed, errand, code, &message).change(finish))
-        }
-        Answer::Impossible(message) => {
-            let code = FailureCode::ProviderError;
-            Worked::Write(failed(claimed, errand, code, &message).change(finish))
+        Answer::Failed(code, why) => Worked::Write(refused(code, &why).change(finish)),
+        Answer::Impossible(why) => {
+            Worked::Write(refused(FailureCode::ProviderError, &why).change(finish))
         }
         Answer::BrokenOff => Worked::BrokenOff,
     })

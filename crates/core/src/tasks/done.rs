@@ -1,13 +1,18 @@
 //! What came of a step: all of it in one write with the acknowledgement.
 
-use super::{prompt, prompt::Accepted, run};
+use super::{
+    files::{self, Made},
+    prompt,
+    prompt::Accepted,
+    run,
+};
 use crate::{app::Switchboard, queue, spending};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{mem::take, sync::Arc};
 use switchboard_domain::{
-    Result, Timestamp,
+    Error, Result, Timestamp,
     ids::{AgentId, StepId},
-    nouns::{Claimed, Event, Object, Outcome, Step, StepResult, Task, TaskState},
+    nouns::{Blob, Claimed, Event, Object, Outcome, Step, StepResult, Task, TaskState},
     ports::{Change, Kind, Receipt, Refusal, Write, WriteError, find},
     text::{clip, storable},
 };
@@ -25,6 +30,10 @@ pub struct Done {
     outcome: Option<Outcome>,
     /// Who waits for it.
     asked: Uuid,
+    /// The files that the agent made, taken in.
+    made: Vec<Made>,
+    /// What they hold.
+    blobs: Vec<Blob>,
 }
 
 impl Done {
@@ -55,6 +64,8 @@ impl Done {
             step,
             outcome,
             asked,
+            made: Vec::new(),
+            blobs: Vec::new(),
         }
     }
 
@@ -102,6 +113,42 @@ impl Done {
         }
     }
 
+    /// Takes in the files that the agent made. What cannot be taken in is told with the step.
+    async fn take_in(&mut self, app: &Arc<Switchboard>) -> Result<()> {
+        let new = self
+            .outcome
+            .as_mut()
+            .map(|outcome| take(&mut outcome.artifacts));
+        for new in new.unwrap_or_default() {
+            let name = new.file_name.clone();
+            match files::take_in(app, new).await {
+                Ok(made) => self.made.push(made),
+                Err(Error::Internal(cause)) => return Err(Error::Internal(cause)),
+                Err(error) => {
+                    let words = format!("{}: {error}", storable(&name));
+                    let output = &mut self.step.result.additional_output;
+                    output.insert("error".to_owned(), words.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts these files in place.
+    async fn place(&mut self) -> Result<()> {
+        let (mut artifacts, mut blobs) = (Vec::new(), Vec::<Blob>::new());
+        for made in &mut self.made {
+            let (artifact, mut blob) = made.placed(&self.task.id).await?;
+            // Within one write each stands on those before it.
+            blob.used += blobs.iter().filter(|other| other.id == blob.id).count() as i64;
+            artifacts.push(artifact);
+            blobs.push(blob);
+        }
+        self.step.result.artifacts = artifacts;
+        self.blobs = blobs;
+        Ok(())
+    }
+
     fn write(&self, app: &Switchboard) -> Write {
         let (task, lane) = (&self.task, self.task.lane());
         let mut write = Write::new()
@@ -129,8 +176,31 @@ impl Done {
             };
             write = write.unchanged(task.clone()).put(over);
         }
+        write = self.with_files(write);
         let claim = app.queue.claimant();
         write.change(Change::Finish { lane, claim })
+    }
+}
+
+impl Done {
+    fn with_files(&self, mut write: Write) -> Write {
+        let artifacts = &self.step.result.artifacts;
+        for (artifact, blob) in artifacts.iter().zip(&self.blobs) {
+            let event = Event::ArtifactAdded {
+                artifact: Box::new(artifact.clone()),
+            };
+            let more = Blob {
+                used: blob.used + 1,
+                ..blob.clone()
+            };
+            let is_first = self.blobs.iter().find(|other| other.id == blob.id) == Some(blob);
+            if is_first {
+                write = write.unchanged(blob.clone());
+            }
+            write = write.put(more).put(artifact.clone());
+            write = write.append(self.task.stream(), event);
+        }
+        write
     }
 }
 
@@ -164,7 +234,11 @@ pub async fn commit_step(
     claimed: &Claimed,
     mut done: Done,
 ) -> Result<Receipt> {
+    done.take_in(app).await?;
     loop {
+        if !done.made.is_empty() {
+            done.place().await?;
+        }
         match queue::try_outcome(app, claimed, done.write(app)).await {
             Ok(receipt) => {
                 if done.step.result.is_last {
@@ -179,6 +253,7 @@ pub async fn commit_step(
                     None => return Ok(Receipt::default()),
                 }
             }
+            Err(WriteError::Refused(Refusal::Changed(key))) if key.kind == Kind::Blob => {}
             Err(WriteError::Refused(_)) => return Ok(Receipt::default()),
             Err(WriteError::Store(error)) => return Err(error.into()),
         }

@@ -1,10 +1,11 @@
 //! Removing what deleted tasks left.
 
+use super::blobs;
 use crate::app::Switchboard;
 use switchboard_domain::{
     Result,
     ids::AgentId,
-    nouns::{Memory, Meter, Step, Stream, Task},
+    nouns::{Artifact, Memory, Meter, Step, Stream, Task},
     ports::{Change, Key, Query, Write, find, list},
 };
 
@@ -52,6 +53,7 @@ pub async fn remove(app: &Switchboard, task: &Task) -> Result<()> {
         let write = keys.fold(Write::new(), |write, key| write.change(Change::Remove(key)));
         store.commit(write).await?;
     }
+    remove_files(app, task).await?;
     let stream = task.stream();
     let head = find::<Stream>(store, stream.as_str()).await?;
     let up_to = head.map_or(0, |head| head.last_no);
@@ -71,4 +73,22 @@ pub async fn remove(app: &Switchboard, task: &Task) -> Result<()> {
         .fold(purge, |write, key| write.change(Change::Remove(key)));
     store.commit(write).await?;
     Ok(())
+}
+
+async fn remove_files(app: &Switchboard, task: &Task) -> Result<()> {
+    loop {
+        let query = Query::ArtifactsOf {
+            task: task.id.clone(),
+            skip: 0,
+            limit: SLICE,
+        };
+        let artifacts: Vec<Artifact> = list(&*app.ports.store, &query).await?;
+        if artifacts.is_empty() {
+            return Ok(());
+        }
+        for artifact in &artifacts {
+            blobs::remove(app, artifact).await?;
+        }
+        app.unused_blobs.notify_one();
+    }
 }

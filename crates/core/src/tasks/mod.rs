@@ -5,10 +5,12 @@
 
 mod agent;
 mod asked;
+mod blobs;
 mod create;
 mod done;
 mod end;
 mod execute;
+mod files;
 mod follow;
 mod keep;
 mod pages;
@@ -17,10 +19,12 @@ mod read;
 mod run;
 
 pub(crate) use asked::Asked;
+pub(crate) use blobs::sweep as sweep_blobs;
 pub use create::{NewTask, create};
 pub(crate) use done::{Done, commit_step};
 pub use end::{cancel, delete};
 pub use execute::{NewStep, Patience, execute};
+pub use files::{FileName, Upload, artifact, artifacts, begin, content};
 pub use follow::{Following, follow};
 pub(crate) use keep::sweep;
 pub use pages::{Pages, Status, StepView, TaskView, get, list, step, steps};

@@ -235,16 +235,7 @@ pub struct NewArtifact {
     /// The type, e.g. `text/plain`.
     pub content_type: Option<String>,
     /// What is in it.
-    pub content: ArtifactContent,
-}
-
-/// What is in a file that an agent made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ArtifactContent {
-    /// These bytes.
-    Bytes(Vec<u8>),
-    /// What is at this address.
-    Url(String),
+    pub content: Vec<u8>,
 }
 
 /// What an agent wants done to the agents that it controls.

@@ -15,8 +15,8 @@ pub mod workflow_file;
 
 pub use agent::{Agent, InteractionMode, Sharing};
 pub use call::{
-    ArtifactContent, Call, Control, Function, GrantedCredential, History, Message, NewArtifact,
-    Outcome, ProposedAction, Received, Reply, StepCall, Turn, TurnRole, Usage, Why,
+    Call, Control, Function, GrantedCredential, History, Message, NewArtifact, Outcome,
+    ProposedAction, Received, Reply, StepCall, Turn, TurnRole, Usage, Why,
 };
 pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work};
 pub use event::{

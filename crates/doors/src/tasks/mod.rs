@@ -44,12 +44,15 @@ macro_rules! at_both_places {
     };
 }
 
+pub mod artifacts;
 pub mod cancel;
 pub mod create;
 pub mod delete;
+pub mod download;
 pub mod events;
 pub mod execute;
 pub mod get;
 pub mod list;
 pub mod step;
 pub mod steps;
+pub mod upload;

@@ -69,27 +69,11 @@ impl State {
                 self.by_id(|it: &Workflow| (it.owner == *owner).then_some(it.id))
             }
             Query::AgentUrls => self.by_id(|it: &AgentUrl| Some(it.id.clone())),
-            Query::TasksOf { skip, limit, .. } | Query::ArtifactsOf { skip, limit, .. } => {
-                let all = self.paged(query).into_iter();
-                all.skip(*skip).take(*limit).collect()
-            }
-            Query::DeletedTasks { limit } => {
-                let deleted = |task: &Task| task.state == TaskState::Deleted;
-                let mut tasks = self.by_id(|it: &Task| deleted(it).then(|| it.id.clone()));
-                tasks.truncate(*limit);
-                tasks
-            }
-            Query::StepsOf { task, after, limit } => {
-                let among = |it: &Step| it.task == *task && it.place > *after;
-                let mut steps = self.by_id(|it: &Step| among(it).then_some(it.place));
-                steps.truncate(*limit);
-                steps
-            }
-            Query::UnusedBlobs { limit } => {
-                let mut blobs = self.by_id(|it: &Blob| (it.used == 0).then(|| it.id.clone()));
-                blobs.truncate(*limit);
-                blobs
-            }
+            Query::TasksOf { .. }
+            | Query::ArtifactsOf { .. }
+            | Query::DeletedTasks { .. }
+            | Query::StepsOf { .. }
+            | Query::UnusedBlobs { .. } => self.of_tasks(query),
             Query::DueChecks { limit } => {
                 let mut due = self.by_id(|it: &DueCheck| Some((it.due_at, it.id)));
                 due.truncate(*limit);
@@ -116,6 +100,34 @@ impl State {
             other => self.list(other),
         };
         found.len() as u64
+    }
+
+    /// What tasks ask for.
+    fn of_tasks(&self, query: &Query) -> Vec<Record> {
+        match query {
+            Query::TasksOf { skip, limit, .. } | Query::ArtifactsOf { skip, limit, .. } => {
+                let all = self.paged(query).into_iter();
+                all.skip(*skip).take(*limit).collect()
+            }
+            Query::DeletedTasks { limit } => {
+                let deleted = |task: &Task| task.state == TaskState::Deleted;
+                let mut tasks = self.by_id(|it: &Task| deleted(it).then(|| it.id.clone()));
+                tasks.truncate(*limit);
+                tasks
+            }
+            Query::StepsOf { task, after, limit } => {
+                let among = |it: &Step| it.task == *task && it.place > *after;
+                let mut steps = self.by_id(|it: &Step| among(it).then_some(it.place));
+                steps.truncate(*limit);
+                steps
+            }
+            Query::UnusedBlobs { limit } => {
+                let mut blobs = self.by_id(|it: &Blob| (it.used == 0).then(|| it.id.clone()));
+                blobs.truncate(*limit);
+                blobs
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// All pages of what is read in pages.

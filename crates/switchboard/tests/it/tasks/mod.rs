@@ -2,6 +2,7 @@
 
 mod agents;
 mod anonymous;
+mod artifacts;
 mod end;
 mod events;
 mod pages;

@@ -37,7 +37,7 @@ pub struct Things {
     /// The numbers of its dead deliveries.
     dead: [i64; 2],
     /// A task of the default agent, and one of hers, each with a step.
-    tasks: [[String; 2]; 2],
+    tasks: [[String; 3]; 2],
 }
 
 /// A remote agent that says the word and writes it down, and fails to receive it.
@@ -74,7 +74,7 @@ impl Things {
             workflow: 0,
             message: 0,
             dead: [0, 0],
-            tasks: [(); 2].map(|()| [String::new(), String::new()]),
+            tasks: <[[String; 3]; 2]>::default(),
         };
         things.talk_to_itself().await;
         things.work().await;
@@ -112,14 +112,19 @@ impl Things {
     }
 
     /// A task with a step, which was its last.
-    async fn task_at(&self, agent: &str) -> [String; 2] {
+    async fn task_at(&self, agent: &str) -> [String; 3] {
         let path = format!("{agent}/ap/v1/agent/tasks");
         let body = json!({"input": MARK, "additional_input": {"note": MARK}});
         let task = self.alice.post(&path, &body).await.ok();
         let task = task["task_id"].as_str().unwrap().to_owned();
+        let file = format!("{path}/{task}/artifacts");
+        let file = send(multipart(self.alice.request(Method::POST, &file)))
+            .await
+            .ok();
+        let file = file["artifact_id"].as_str().unwrap().to_owned();
         let path = format!("{path}/{task}/steps");
         let step = self.alice.post(&path, &json!({})).await.ok();
-        [task, step["step_id"].as_str().unwrap().to_owned()]
+        [task, step["step_id"].as_str().unwrap().to_owned(), file]
     }
 
     /// The agent says something to itself, so that its inbox holds a message and an answer.
@@ -157,7 +162,7 @@ impl Things {
             format!("/api/v1/workflows/{}", self.workflow),
             "/api/v1/credentials".to_owned(),
         ];
-        let [[first, _], [second, _]] = &self.tasks;
+        let [[first, ..], [second, ..]] = &self.tasks;
         let tasks = [
             format!("/ap/v1/agent/tasks/{first}/steps"),
             format!("/agents/{agent}/ap/v1/agent/tasks/{second}/steps"),
@@ -202,6 +207,14 @@ async fn make_worker(alice: &ChatClient) -> i64 {
     worker
 }
 
+/// A file with the mark.
+fn multipart(request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    let head = "Content-Disposition: form-data; name=\"file\"; filename=\"f\"";
+    let body = format!("--x\r\n{head}\r\n\r\n{MARK}\r\n--x--\r\n");
+    let kind = "multipart/form-data; boundary=x";
+    request.header("content-type", kind).body(body)
+}
+
 /// A workflow without agents, as a file.
 fn empty_file() -> Value {
     json!({
@@ -228,7 +241,7 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
     } else {
         things.agent.clone()
     };
-    let [task, step] = &things.tasks[usize::from(route.path.starts_with("/agents/"))];
+    let [task, step, file_id] = &things.tasks[usize::from(route.path.starts_with("/agents/"))];
     let dead = things.dead[usize::from(route.method == "DELETE")];
     let path = route
         .path
@@ -236,6 +249,7 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
         .replace("{agent_id}", &agent)
         .replace("{task_id}", task)
         .replace("{step_id}", step)
+        .replace("{artifact_id}", file_id)
         .replace("{user_id}", "1")
         .replace("{secret}", "secret")
         .replace("{name}", "token")
@@ -257,6 +271,9 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
     };
     let method = Method::from_bytes(route.method.as_bytes()).unwrap();
     let request = client.request(method, &format!("{path}{query}"));
+    if route.method == "POST" && route.path.ends_with("/artifacts") {
+        return send(multipart(request)).await;
+    }
     send(match body_for(route, things) {
         Some(body) => request.json(&body),
         None => request,
