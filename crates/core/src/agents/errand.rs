@@ -82,9 +82,8 @@ pub async fn run_errand(
         }
         Spending::Disabled => return Ok(Worked::Write(Write::new().change(finish))),
     }
-    let memory = known
-        .find::<Memory>(&Memory::key(&actor.meter, lane))
-        .await?;
+    let key = Memory::key(&actor.meter, lane);
+    let memory: Option<Memory> = known.find(&key).await?;
     let answering = Answering {
         stream: StreamId::agent(errand.sender),
         reply_to: claimed.delivery.about.unwrap_or(0),
