@@ -67,7 +67,7 @@ pub async fn check(
             None => Ok(None),
         }
     };
-    let (agent, used, spender, account) = futures::try_join!(
+    let (agent, shared, spender, account) = futures::try_join!(
         known.find::<Meter>(agent),
         pot_meter,
         known.find::<Meter>(&spender),
@@ -81,7 +81,7 @@ pub async fn check(
         return Ok(Spending::Disabled);
     }
     if let Some(pot) = pot
-        && spent(used, pot.limit)
+        && spent(shared, pot.limit)
     {
         return Ok(Spending::Spent(pot.words));
     }

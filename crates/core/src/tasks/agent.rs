@@ -22,15 +22,13 @@ pub fn name(app: &Switchboard, named: Option<&str>) -> String {
 /// [`Error::NotFound`], also for one that is not shared with the caller.
 pub async fn usable(caller: &Principal, app: &Switchboard, named: Option<&str>) -> Result<String> {
     let name = name(app, named);
-    let there = match name.parse::<AgentId>() {
-        Ok(id) => find::<Agent>(&*app.ports.store, id.0.to_string())
-            .await?
-            .is_some_and(|agent| agent.is_visible_to(caller.user())),
-        Err(_) => {
-            let (provider, _) = provider_and_model(&name);
-            let found = app.runtimes.get(provider);
-            provider != crate::runtimes::REGISTERED && found.is_some_and(|(info, _)| info.usable)
-        }
+    let there = if let Ok(id) = name.parse::<AgentId>() {
+        let agent = find::<Agent>(&*app.ports.store, id.0.to_string()).await?;
+        agent.is_some_and(|agent| agent.is_visible_to(caller.user()))
+    } else {
+        let (provider, _) = provider_and_model(&name);
+        let found = app.runtimes.get(provider);
+        provider != crate::runtimes::REGISTERED && found.is_some_and(|(info, _)| info.usable)
     };
     match (there, named) {
         (true, _) => Ok(name),

@@ -7,7 +7,7 @@ use crate::app::Switchboard;
 use switchboard_domain::{
     Error, Result,
     nouns::{Artifact, Blob},
-    ports::{Incoming, Key, Query, Write, WriteError, find, list},
+    ports::{ArtifactError, Change, Incoming, Key, Query, Write, WriteError, find, list},
 };
 
 /// How often it is looked for contents that nobody uses, in seconds.
@@ -60,11 +60,11 @@ pub async fn place(
 }
 
 /// It was put in place before, and removed since: the client has to send it again.
-fn gone(error: switchboard_domain::ports::ArtifactError) -> Error {
-    match error {
-        switchboard_domain::ports::ArtifactError::Missing => Error::Unavailable,
-        other => other.into(),
+fn gone(error: ArtifactError) -> Error {
+    if error == ArtifactError::Missing {
+        return Error::Unavailable;
     }
+    error.into()
 }
 
 /// Adds to a write that an artifact uses this content.
@@ -87,7 +87,7 @@ pub async fn remove(app: &Switchboard, artifact: &Artifact) -> Result<()> {
     let build = || async move {
         let blob: Option<Blob> = find(&*app.ports.store, artifact.hash.as_str()).await?;
         let key = Key::of::<Artifact>(artifact.id.key());
-        let mut write = Write::new().change(switchboard_domain::ports::Change::Remove(key));
+        let mut write = Write::new().change(Change::Remove(key));
         if let Some(blob) = blob {
             let less = Blob {
                 used: (blob.used - 1).max(0),
@@ -142,9 +142,7 @@ async fn remove_content(app: &Switchboard, blob: &Blob) -> Result<()> {
     }
     artifacts.remove(&blob.id).await?;
     let key = Key::of::<Blob>(blob.id.as_str());
-    let write = Write::new()
-        .unchanged(going)
-        .change(switchboard_domain::ports::Change::Remove(key));
+    let write = Write::new().unchanged(going).change(Change::Remove(key));
     match app.ports.store.commit(write).await {
         Ok(_) | Err(WriteError::Refused(_)) => Ok(()),
         Err(error) => Err(error.into()),

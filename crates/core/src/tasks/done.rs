@@ -140,7 +140,8 @@ impl Done {
         for made in &mut self.made {
             let (artifact, mut blob) = made.placed(&self.task.id).await?;
             // Within one write each stands on those before it.
-            blob.used += blobs.iter().filter(|other| other.id == blob.id).count() as i64;
+            let before = blobs.iter().filter(|other| other.id == blob.id).count();
+            blob.used += i64::try_from(before).unwrap_or(0);
             artifacts.push(artifact);
             blobs.push(blob);
         }

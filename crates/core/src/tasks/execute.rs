@@ -201,10 +201,12 @@ async fn followed(app: &Arc<Switchboard>, task: &Task, no: i64) -> Result<Step> 
 async fn next(follower: &mut Follower) -> Result<Event> {
     loop {
         match follower.next().await {
-            Ok(Live::Event(event)) => match &event.recorded.event {
-                over @ (Event::StepDone { .. } | Event::TaskCancelled) => return Ok(over.clone()),
-                _ => {}
-            },
+            Ok(Live::Event(event)) => {
+                let event = &event.recorded.event;
+                if matches!(event, Event::StepDone { .. } | Event::TaskCancelled) {
+                    return Ok(event.clone());
+                }
+            }
             Ok(Live::Delta(_)) => {}
             Err(FollowError::Failed(error)) => return Err(error),
             Err(FollowError::SlowConsumer | FollowError::GoingDown) => {

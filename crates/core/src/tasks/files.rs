@@ -4,7 +4,7 @@ use super::{Pages, blobs, read};
 use crate::app::{Switchboard, id_or_not_found};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 use switchboard_domain::{
     Error, Result,
     error::FieldError,
@@ -142,7 +142,10 @@ impl Upload {
     ) -> Result<(Artifact, Blob)> {
         let size = i64::try_from(self.size).unwrap_or(i64::MAX);
         let digest = self.hasher.clone().finalize();
-        let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = digest.iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
         let ended = || Error::Internal("an upload that is over".to_owned());
         let incoming = self.incoming.as_mut().ok_or_else(ended)?;
         incoming.finish().await?;

@@ -62,34 +62,31 @@ impl Accepted<'_> {
     /// What was said and done before.
     pub async fn history(&self, app: &Switchboard, task: &Task, head: i64) -> Result<History> {
         let stream = task.stream();
-        let events = match app.recent.up_to(&stream, head, RECENT) {
-            Some(events) => events,
-            None => {
-                let page = Page::UpTo {
-                    no: self.no,
-                    limit: RECENT,
-                    bytes: BYTES,
-                };
-                let events = app.ports.store.events(&stream, page).await?;
-                events.into_iter().map(Shared::new).collect()
-            }
+        let events = if let Some(events) = app.recent.up_to(&stream, head, RECENT) {
+            events
+        } else {
+            let page = Page::UpTo {
+                no: self.no,
+                limit: RECENT,
+                bytes: BYTES,
+            };
+            let events = app.ports.store.events(&stream, page).await?;
+            events.into_iter().map(Shared::new).collect()
         };
         let says_it_itself = self.place == 1 && self.input.is_none_or(str::is_empty);
         let begins = task.input.clone().filter(|_| !says_it_itself);
         let no = self.no;
-        Ok(History::lazy(move || turns(begins, &events, no)))
+        Ok(History::lazy(move || turns(begins.as_deref(), &events, no)))
     }
 }
 
-fn turns(begins: Option<String>, events: &[Arc<Shared>], before: i64) -> Vec<Turn> {
+fn turns(begins: Option<&str>, events: &[Arc<Shared>], before: i64) -> Vec<Turn> {
     let turn = |role, content: &str| Turn {
         role,
         content: content.to_owned(),
     };
-    let mut turns: Vec<Turn> = begins
-        .iter()
-        .map(|text| turn(TurnRole::Other, text))
-        .collect();
+    let first = begins.map(|text| turn(TurnRole::Other, text));
+    let mut turns: Vec<Turn> = first.into_iter().collect();
     for event in events {
         let recorded = &event.recorded;
         match &recorded.event {

@@ -69,7 +69,10 @@ async fn upload(
         form.map_err(|_| ApiError::unsupported("multipart/form-data with a boundary"))?;
     let (mut file, mut relative_path) = (None, None);
     let mut begun = Some(begun);
-    while let Some(field) = in_time(state, form.next_field()).await?.map_err(broken)? {
+    while let Some(field) = in_time(state, form.next_field())
+        .await?
+        .map_err(|error| broken(&error))?
+    {
         match (field.name().unwrap_or_default(), begun.take()) {
             ("file", Some(upload)) => file = Some(take(state, upload, field).await?),
             ("relative_path", still) => {
@@ -101,7 +104,10 @@ async fn take(
         relative_path: None,
         content_type: field.content_type().map(str::to_owned),
     };
-    while let Some(bytes) = in_time(state, field.chunk()).await?.map_err(broken)? {
+    while let Some(bytes) = in_time(state, field.chunk())
+        .await?
+        .map_err(|error| broken(&error))?
+    {
         upload.write(bytes).await?;
     }
     Ok((upload, name))
@@ -109,7 +115,10 @@ async fn take(
 
 async fn text(state: &AppState, mut field: Field<'_>) -> Result<String, ApiError> {
     let mut text = Vec::new();
-    while let Some(bytes) = in_time(state, field.chunk()).await?.map_err(broken)? {
+    while let Some(bytes) = in_time(state, field.chunk())
+        .await?
+        .map_err(|error| broken(&error))?
+    {
         text.extend_from_slice(&bytes);
         if text.len() > TEXT_MAX {
             let msg = format!("may have at most {TEXT_MAX} bytes");
@@ -120,7 +129,7 @@ async fn text(state: &AppState, mut field: Field<'_>) -> Result<String, ApiError
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-fn broken(error: MultipartError) -> ApiError {
+fn broken(error: &MultipartError) -> ApiError {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::status(StatusCode::PAYLOAD_TOO_LARGE),
         _ => ApiError::malformed("The form could not be read to its end"),

@@ -178,7 +178,7 @@ async fn bad_uploads_leave_nothing(engine: Engine) {
     let (server, alice) = start(engine, &[]).await;
     let task = make(&alice, "x").await;
     let folder = server.folder().join("artifacts");
-    let whole = form("x", &[b'x'; 100_000], None);
+    let whole = form("x", &vec![b'x'; 100_000], None);
     let broken = upload(&alice, &task, whole[..60_000].to_vec()).await;
     assert_eq!(broken.status, 400, "{}", broken.text);
     let no_file = format!("--{BOUNDARY}--\r\n").into_bytes();

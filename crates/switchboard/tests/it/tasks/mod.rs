@@ -3,6 +3,7 @@
 mod agents;
 mod anonymous;
 mod artifacts;
+mod crash;
 mod end;
 mod events;
 mod pages;

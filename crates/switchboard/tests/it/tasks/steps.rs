@@ -21,7 +21,7 @@ on_both_stores!(
 );
 
 async fn a_task_is_worked_on_to_its_end(engine: Engine) {
-    let (_server, alice) = start(engine, &[]).await;
+    let (server, alice) = start(engine, &[]).await;
     let body = json!({"input": "say hi", "additional_input": {"a": [1, null]}});
     let task = alice.post(TASKS, &body).await.ok();
     assert_eq!(task["additional_input"], body["additional_input"]);
@@ -58,13 +58,13 @@ async fn a_task_is_worked_on_to_its_end(engine: Engine) {
         (&over["status"], &over["input"]),
         (&json!("completed"), &json!("say hi"))
     );
-    let bob = _server.login("bob").await;
+    let bob = server.login("bob").await;
     not_found(&bob.get(&path).await);
     not_found(&bob.post(&format!("{path}/steps"), &json!({})).await);
 }
 
 async fn bodies_may_be_absent_and_no_other_sort(engine: Engine) {
-    let (_server, alice) = start(engine, &[]).await;
+    let (server, alice) = start(engine, &[]).await;
     for request in [
         alice.request(Method::POST, TASKS),
         alice.request(Method::POST, TASKS).body("{}"),
@@ -107,7 +107,7 @@ async fn bodies_may_be_absent_and_no_other_sort(engine: Engine) {
         not_found(&alice.get(&format!("{task}/steps/{odd}")).await);
         not_found(&alice.get(&format!("/agents/{odd}/ap/v1/agent/tasks")).await);
     }
-    let stranger = _server.client.get(TASKS).await;
+    let stranger = server.client.get(TASKS).await;
     assert_eq!(stranger.status, 401);
 }
 
