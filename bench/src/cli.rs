@@ -18,7 +18,7 @@ use crate::{
     measure::{
         created, fan_out, history, hops, memory, profile,
         round_trips::{self, Plan},
-        slow_readers,
+        slow_readers, tasks,
     },
     table::Table,
 };
@@ -95,6 +95,15 @@ enum Command {
         #[arg(long, default_value_t = 5)]
         rounds: usize,
     },
+    /// Tasks and steps of the demo agent, durable, beside a bare handler that answers the same JSON.
+    Tasks {
+        /// How many connections; several are measured one after the other.
+        #[arg(long, value_delimiter = ',', default_values_t = CONNECTIONS)]
+        connections: Vec<usize>,
+        /// How often each is measured.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
     /// Where the server's processor time goes, by layer; needs perf, and a server with symbols.
     Profile {
         /// How many sessions.
@@ -109,6 +118,7 @@ enum Command {
 
 const LISTENERS: [usize; 3] = [1, 100, 1000];
 const CHAINS: [usize; 3] = [1, 10, 100];
+const CONNECTIONS: [usize; 3] = [1, 32, 256];
 const CLIENTS: [usize; 2] = [1, 16];
 const IDLE: usize = 2000;
 const COME_AND_GO: usize = 10_000;
@@ -183,6 +193,7 @@ async fn measure(cli: Cli) -> Result<Table, Failure> {
             table.extend(created::run(server, &CLIENTS, seconds).await?);
             table.extend(history::run(server, SHORT, LONG).await?);
             table.extend(hops::run(server, &CHAINS, rounds, span).await?);
+            table.extend(tasks::run(server, &CONNECTIONS, rounds, span).await?);
             table.extend(memory::run(server, IDLE, COME_AND_GO).await?);
             let stall = Duration::from_secs(STALL);
             table.extend(slow_readers::run(server, IDLE, stall).await?);
@@ -196,6 +207,10 @@ async fn measure(cli: Cli) -> Result<Table, Failure> {
         Command::SlowReaders { connections, stall } => {
             slow_readers::run(server, connections, Duration::from_secs(stall)).await
         }
+        Command::Tasks {
+            connections,
+            rounds,
+        } => tasks::run(server, &connections, rounds, span).await,
         Command::Profile { sessions } => profile::run(server, sessions, span).await,
         Command::Hops { agents, rounds } => hops::run(server, &agents, rounds, span).await,
         Command::AgentsServer => agents::run().await.map(|()| Table::default()),

@@ -157,6 +157,7 @@ fn http() -> HttpSettings {
         body_bytes: BODY_BYTES,
         frame_bytes: FRAME_BYTES,
         connections: 16,
+        anonymous_user: None,
         slow: None,
         metrics: Metrics {
             open_to: MetricsFor::ThisMachine,

@@ -8,3 +8,4 @@ pub mod memory;
 pub mod profile;
 pub mod round_trips;
 pub mod slow_readers;
+pub mod tasks;

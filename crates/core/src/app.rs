@@ -9,6 +9,7 @@ use crate::{
     runtimes::Runtimes,
     sessions::Presence,
     settings::Settings,
+    tasks,
     types::{self, AgentTypes, Runners},
     upkeep, workflows,
 };
@@ -16,7 +17,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 use switchboard_domain::{
     Result, Timestamp,
     nouns::{Event, Recorded},
-    ports::{Bus, Clock, Random, Signal, Store, Topic, Vault},
+    ports::{Artifacts, Bus, Clock, Random, Signal, Store, Topic, Vault},
 };
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -65,6 +66,11 @@ pub struct Switchboard {
     pub(crate) feeds: Feeds,
     pub(crate) recent: Recent,
     pub(crate) queue: Queue,
+    pub(crate) artifacts: Option<Arc<dyn Artifacts>>,
+    /// Rung when a content may not be used any more.
+    pub(crate) unused_blobs: Notify,
+    pub(crate) asked: tasks::Asked,
+    pub(crate) open_tasks: tasks::OpenTasks,
     pub(crate) session_created: Notify,
     pub(crate) tasks: TaskTracker,
     pub(crate) stopping: CancellationToken,
@@ -82,7 +88,9 @@ impl Switchboard {
         settings: Settings,
     ) -> Result<Arc<Self>> {
         let signer = Signer::open(&ports, &*vault).await?;
-        let (types, providers) = AgentTypes::new(runners.into(), &ports);
+        let runners = runners.into();
+        let artifacts = runners.artifacts.clone();
+        let (types, providers) = AgentTypes::new(runners, &ports);
         let access = Access::open(&ports).await?;
         let stopping = CancellationToken::new();
         let app = Arc::new(Self {
@@ -97,6 +105,10 @@ impl Switchboard {
             feeds: Feeds::default(),
             recent: Recent::default(),
             queue: Queue::new(&ports, &settings, stopping.clone()),
+            artifacts,
+            unused_blobs: Notify::new(),
+            asked: tasks::Asked::default(),
+            open_tasks: tasks::OpenTasks::default(),
             session_created: Notify::new(),
             tasks: TaskTracker::new(),
             stopping,
@@ -157,6 +169,10 @@ impl Switchboard {
         }
         let limit = match event.recorded.event {
             Event::Emitted { .. } => workflows::RECENT,
+            Event::TaskCreated { .. }
+            | Event::StepAccepted { .. }
+            | Event::StepDone { .. }
+            | Event::ArtifactAdded { .. } => tasks::RECENT,
             // Nobody asks for these again.
             Event::Logged { .. } => return,
             _ => dialogue::EVENTS_MAX,

@@ -21,6 +21,7 @@ pub mod dialogue;
 pub mod identity;
 pub mod keys;
 pub mod sessions;
+pub mod tasks;
 pub mod types;
 pub mod workflows;
 

@@ -145,9 +145,10 @@ impl Outcome {
                 Change::Fail { .. } | Change::SetAside { .. } => return Self::Failing,
                 Change::Append { event, .. } => match event {
                     Event::Failed { code, .. } => Self::Failed(*code),
-                    Event::Response(_) | Event::Stop { .. } | Event::Emitted { .. } => {
-                        Self::Answered
-                    }
+                    Event::Response(_)
+                    | Event::Stop { .. }
+                    | Event::Emitted { .. }
+                    | Event::StepDone { .. } => Self::Answered,
                     _ => outcome,
                 },
                 _ => outcome,

@@ -11,6 +11,9 @@ pub struct Settings {
     pub lease_s: u64,
     /// How many agents are called at once.
     pub workers: usize,
+    /// The agent that tasks are given to where none is named: a registered agent's id, or a provider,
+    /// with a model behind a colon.
+    pub default_agent: String,
 }
 
 /// Limits. 0 means none.
@@ -56,6 +59,16 @@ pub struct Limits {
     pub hooks_per_minute: u32,
     /// How many lines of an agent's log are kept.
     pub log_lines: i64,
+    /// Steps of a task.
+    pub steps_per_task: i64,
+    /// How long an agent may take for a step, retries included, in seconds.
+    pub step_timeout_s: u64,
+    /// How long a task takes steps, in seconds.
+    pub task_lifetime_s: i64,
+    /// Tokens for a task, ever.
+    pub tokens_per_task: i64,
+    /// Bytes of an artifact.
+    pub artifact_bytes: u64,
 }
 
 impl Default for Settings {
@@ -65,6 +78,7 @@ impl Default for Settings {
             access_token_s: 1800,
             lease_s: 15,
             workers: 1024,
+            default_agent: "demo".to_owned(),
         }
     }
 }
@@ -92,6 +106,11 @@ impl Default for Limits {
             history_tokens: 8000,
             hooks_per_minute: 600,
             log_lines: 200,
+            steps_per_task: 10_000,
+            step_timeout_s: 300,
+            task_lifetime_s: 604_800,
+            tokens_per_task: 0,
+            artifact_bytes: 4 << 30,
         }
     }
 }

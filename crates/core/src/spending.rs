@@ -24,24 +24,52 @@ pub enum Spending {
     Disabled,
 }
 
-/// Looks at the user, and at the meters of the agent, the session if there is one, and the user.
+/// What several calls share tokens from.
+#[derive(Clone, Copy)]
+pub struct Pot<'a> {
+    meter: &'a str,
+    limit: i64,
+    words: &'static str,
+}
+
+impl<'a> Pot<'a> {
+    /// What a session has.
+    pub fn of_session(app: &Switchboard, meter: &'a str) -> Self {
+        Self {
+            meter,
+            limit: app.settings.limits.tokens_per_session,
+            words: "The session's budget of tokens is used up; the session is paused",
+        }
+    }
+
+    /// What a task has.
+    pub fn of_task(app: &Switchboard, meter: &'a str) -> Self {
+        Self {
+            meter,
+            limit: app.settings.limits.tokens_per_task,
+            words: "The task's budget of tokens is used up; make a new task to go on",
+        }
+    }
+}
+
+/// Looks at the user, and at the meters of the agent, what it shares if anything, and the user.
 pub async fn check(
     app: &Switchboard,
     known: Known<'_>,
     user: &Username,
     agent: &str,
-    session: Option<&str>,
+    pot: Option<Pot<'_>>,
 ) -> Result<Spending> {
     let spender = user_meter(user);
-    let session_meter = async {
-        match session {
-            Some(session) => known.find::<Meter>(session).await,
+    let pot_meter = async {
+        match pot {
+            Some(pot) => known.find::<Meter>(pot.meter).await,
             None => Ok(None),
         }
     };
-    let (agent, session, spender, account) = futures::try_join!(
+    let (agent, shared, spender, account) = futures::try_join!(
         known.find::<Meter>(agent),
-        session_meter,
+        pot_meter,
         known.find::<Meter>(&spender),
         known.find::<User>(user.as_str())
     )?;
@@ -52,10 +80,10 @@ pub async fn check(
     if account.is_none_or(|account| account.disabled_at.is_some()) {
         return Ok(Spending::Disabled);
     }
-    if spent(session, limits.tokens_per_session) {
-        return Ok(Spending::Spent(
-            "The session's budget of tokens is used up; the session is paused",
-        ));
+    if let Some(pot) = pot
+        && spent(shared, pot.limit)
+    {
+        return Ok(Spending::Spent(pot.words));
     }
     if spent(spender, limits.tokens_per_user) {
         return Ok(Spending::Spent("Your budget of tokens is used up"));

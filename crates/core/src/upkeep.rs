@@ -1,6 +1,6 @@
 //! The small loops: sessions expire, access ends, and what is no longer needed goes.
 
-use crate::{app::Switchboard, identity, sessions, workflows};
+use crate::{app::Switchboard, identity, sessions, tasks, workflows};
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use std::sync::Arc;
 use switchboard_domain::{
@@ -24,6 +24,8 @@ pub fn start(app: &Arc<Switchboard>) {
     run(app, "expiry", |app| expire(app).boxed());
     run(app, "access", |app| follow_access(app).boxed());
     run(app, "sweep", |app| sweep(app).boxed());
+    run(app, "deleted tasks", |app| tasks::sweep(app).boxed());
+    run(app, "contents", |app| tasks::sweep_blobs(app).boxed());
     run(app, "retention", |app| workflows::sweep(app).boxed());
 }
 

@@ -36,6 +36,9 @@ pub enum Error {
     /// A quota of the caller is used up.
     #[error("{0}")]
     QuotaExceeded(String),
+    /// It is larger than it may be.
+    #[error("{0}")]
+    TooLarge(String),
     /// The server is full or going down; trying again soon helps.
     #[error("the server is busy, try again shortly")]
     Unavailable,
@@ -73,6 +76,12 @@ impl FieldError {
 impl From<FieldError> for Error {
     fn from(field: FieldError) -> Self {
         Self::Fields(vec![field])
+    }
+}
+
+impl From<crate::ports::ArtifactError> for Error {
+    fn from(error: crate::ports::ArtifactError) -> Self {
+        Self::Internal(error.to_string())
     }
 }
 

@@ -67,6 +67,10 @@ uuid_ids! {
     MessageId = "msg_";
     /// An API token (its id, never its secret).
     ApiTokenId = "tok_";
+    /// A task.
+    TaskId = "task_";
+    /// A file that belongs to a task.
+    ArtifactId = "artifact_";
     /// One life of a node: from the start of its process to its end.
     LifeId = "life_";
     /// One open connection of a client.
@@ -186,6 +190,57 @@ impl EmittedId {
     }
 }
 
+/// A step: the task, and the number of the event with which the step was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct StepId {
+    /// The task.
+    pub task: TaskId,
+    /// The number.
+    pub no: i64,
+}
+
+impl StepId {
+    const PREFIX: &str = "step_";
+}
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let task = &self.task.as_str()[TaskId::PREFIX.len()..];
+        write!(f, "{}{task}_{}", Self::PREFIX, self.no)
+    }
+}
+
+impl FromStr for StepId {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let bad = BadId("StepId");
+        let rest = text.strip_prefix(Self::PREFIX).ok_or(bad.clone())?;
+        let (task, digits) = rest.split_once('_').ok_or(bad.clone())?;
+        let task = format!("{}{task}", TaskId::PREFIX).parse()?;
+        let no = digits.parse::<i64>().map_err(|_| bad.clone())?;
+        // Each step has one id, and no other text stands for it.
+        (no > 0 && no.to_string() == digits)
+            .then_some(Self { task, no })
+            .ok_or(bad)
+    }
+}
+
+impl TryFrom<String> for StepId {
+    type Error = BadId;
+
+    fn try_from(text: String) -> Result<Self, BadId> {
+        text.parse()
+    }
+}
+
+impl From<StepId> for String {
+    fn from(id: StepId) -> Self {
+        id.to_string()
+    }
+}
+
 /// A stream: an ordered row of events with one writer at a time, e.g. all that happened in a session.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -220,6 +275,11 @@ impl StreamId {
     /// The messages that an agent of a workflow emitted.
     pub fn emitted(id: AgentId) -> Self {
         Self(format!("messages:{}", id.0).into())
+    }
+
+    /// All that happened to a task.
+    pub fn task(id: &TaskId) -> Self {
+        Self(id.key())
     }
 
     /// The log of an agent of a workflow.
@@ -276,6 +336,11 @@ impl LaneId {
         Self(format!("{receiver}|{user}").into())
     }
 
+    /// The lane of the steps of a task: the task.
+    pub fn task(id: &TaskId) -> Self {
+        Self(id.key())
+    }
+
     /// The lane of an agent in workflows: the agent.
     pub fn agent(id: AgentId) -> Self {
         Self(id.to_string().into())
@@ -324,6 +389,21 @@ mod tests {
         assert_eq!(EmittedId::from_integer(id.integer()), Some(id));
         for bad in [i64::MIN, -1, 0, 7, 10_000_000_000] {
             assert_eq!(EmittedId::from_integer(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn steps_are_named_by_task_and_number() {
+        let task = TaskId::from_uuid(Uuid::from_u128(7));
+        let id = StepId { task, no: 12 };
+        assert_eq!(id.to_string().parse(), Ok(id.clone()));
+        let text = id.to_string();
+        for bad in ["", "step_", "step_7", &text[..text.len() - 3]] {
+            assert!(bad.parse::<StepId>().is_err(), "{bad}");
+        }
+        for end in ["0", "-1", "012", "+12", "1x"] {
+            let bad = text.replace("_12", &format!("_{end}"));
+            assert!(bad.parse::<StepId>().is_err(), "{bad}");
         }
     }
 

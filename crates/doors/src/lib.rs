@@ -9,12 +9,14 @@ mod metrics;
 mod ops;
 mod page;
 pub mod router;
+mod tasks;
 mod workflows;
 
 use axum::extract::FromRef;
 use ipnet::IpNet;
 use std::{fmt, sync::Arc, time::Duration};
 use switchboard_core::Switchboard;
+use switchboard_domain::ids::Username;
 use tokio::sync::{Mutex, Semaphore};
 
 pub use self::metrics::describe as describe_metrics;
@@ -37,6 +39,9 @@ pub struct HttpSettings {
     pub connections: usize,
     /// How long a request may take before the log warns of it; none for any time.
     pub slow: Option<Duration>,
+    /// Who they act as that come to the Agent Protocol from this machine without a token; none to
+    /// let nobody in.
+    pub anonymous_user: Option<Username>,
     /// What is told about the server itself.
     pub metrics: Metrics,
 }

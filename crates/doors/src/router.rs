@@ -9,10 +9,10 @@ use crate::{
     kit::{describe, error, layers},
     ops::{description, docs, health, metrics, root},
     page::{file, start},
-    workflows,
+    tasks, workflows,
 };
 use Access::{Anyone, SignedIn, Token, Watcher};
-use axum::Router;
+use axum::{Router, extract::DefaultBodyLimit};
 use std::sync::Arc;
 use switchboard_core::Switchboard;
 use switchboard_domain::nouns::Scope;
@@ -21,7 +21,7 @@ use utoipa::openapi::{
     InfoBuilder, LicenseBuilder, OpenApi, Server, Tag, security::SecurityRequirement,
 };
 use utoipa_axum::{
-    router::{OpenApiRouter, UtoipaMethodRouter},
+    router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _},
     routes,
 };
 
@@ -65,6 +65,7 @@ const fn route(
 }
 
 const CHAT: Access = Token(Scope::Chat);
+const TASKS: Access = Token(Scope::Tasks);
 const WORKFLOWS: Access = Token(Scope::Workflows);
 const HOOK: &str = "/users/{user_id}/web_requests/{agent_id}/{secret}";
 const ADMIN: Access = Token(Scope::Admin);
@@ -109,6 +110,32 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/agents/{agent_id}/capabilities", CHAT, || routes!(agents::capabilities::capabilities)),
     route("POST", "/api/agents/{agent_id}/message", CHAT, || routes!(agents::message::message)),
     route("GET", "/api/agents/{agent_id}/messages", CHAT, || routes!(agents::messages::messages)),
+
+    // The Agent Protocol, of the default agent and of each.
+    route("POST", "/ap/v1/agent/tasks", TASKS, || routes!(tasks::create::root)),
+    route("GET", "/ap/v1/agent/tasks", TASKS, || routes!(tasks::list::root)),
+    route("GET", "/ap/v1/agent/tasks/{task_id}", TASKS, || routes!(tasks::get::root)),
+    route("DELETE", "/ap/v1/agent/tasks/{task_id}", TASKS, || routes!(tasks::delete::root)),
+    route("POST", "/ap/v1/agent/tasks/{task_id}/cancel", TASKS, || routes!(tasks::cancel::root)),
+    route("GET", "/ap/v1/agent/tasks/{task_id}/events", TASKS, || routes!(tasks::events::root)),
+    route("POST", "/ap/v1/agent/tasks/{task_id}/steps", TASKS, || routes!(tasks::execute::root)),
+    route("GET", "/ap/v1/agent/tasks/{task_id}/steps", TASKS, || routes!(tasks::steps::root)),
+    route("GET", "/ap/v1/agent/tasks/{task_id}/steps/{step_id}", TASKS, || routes!(tasks::step::root)),
+    route("POST", "/agents/{agent_id}/ap/v1/agent/tasks", TASKS, || routes!(tasks::create::of_agent)),
+    route("GET", "/agents/{agent_id}/ap/v1/agent/tasks", TASKS, || routes!(tasks::list::of_agent)),
+    route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}", TASKS, || routes!(tasks::get::of_agent)),
+    route("DELETE", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}", TASKS, || routes!(tasks::delete::of_agent)),
+    route("POST", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/cancel", TASKS, || routes!(tasks::cancel::of_agent)),
+    route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/events", TASKS, || routes!(tasks::events::of_agent)),
+    route("POST", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/steps", TASKS, || routes!(tasks::execute::of_agent)),
+    route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/steps", TASKS, || routes!(tasks::steps::of_agent)),
+    route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/steps/{step_id}", TASKS, || routes!(tasks::step::of_agent)),
+    route("POST", "/ap/v1/agent/tasks/{task_id}/artifacts", TASKS, || routes!(tasks::upload::root).layer(DefaultBodyLimit::disable())),
+    route("GET", "/ap/v1/agent/tasks/{task_id}/artifacts", TASKS, || routes!(tasks::artifacts::root)),
+    route("GET", "/ap/v1/agent/tasks/{task_id}/artifacts/{artifact_id}", TASKS, || routes!(tasks::download::root)),
+    route("POST", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/artifacts", TASKS, || routes!(tasks::upload::of_agent).layer(DefaultBodyLimit::disable())),
+    route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/artifacts", TASKS, || routes!(tasks::artifacts::of_agent)),
+    route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/artifacts/{artifact_id}", TASKS, || routes!(tasks::download::of_agent)),
 
     // The addresses of agents: whoever knows the secret.
     route("GET", HOOK, Anyone, || routes!(workflows::hook::get_hook)),
@@ -214,6 +241,7 @@ fn tags() -> Vec<Tag> {
             "Sessions between people and agents, and between agents",
         ),
         tag("agents", "Registered agents"),
+        tag("tasks", "The Agent Protocol: tasks, steps and artifacts"),
         tag(
             "workflows",
             "Agents that send each other messages, check on schedules, and remember",

@@ -31,7 +31,8 @@ pub(crate) fn request(call: &Call, alternate: bool) -> ChatRequest {
 /// What was said, and at its end what is to be answered. Providers refuse empty turns.
 fn turns(call: &Call) -> Vec<Turn> {
     let asked = match &call.why {
-        Why::Message(message) | Why::Step(message) => said(message),
+        Why::Message(message) => said(message),
+        Why::Step(step) => said(&step.message),
         Why::Receive(received) => received.prompt(),
         Why::Check => CHECK.to_owned(),
     };

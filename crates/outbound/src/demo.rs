@@ -41,23 +41,35 @@ impl AgentRuntime for DemoRuntime {
 
     async fn call(&self, call: &Call, deltas: &dyn DeltaSink) -> Result<Outcome, CallError> {
         let text = match &call.why {
-            Why::Message(message) | Why::Step(message) => message.content.clone(),
+            Why::Message(message) => message.content.clone(),
+            Why::Step(step) => step.message.content.clone(),
             Why::Receive(received) => received.prompt(),
             // Nobody said anything, so there is nothing to echo.
             Why::Check => return Ok(Outcome::default()),
         };
-        match &*call.model {
-            "" | ECHO => Ok(echo(&text, deltas).await),
+        let mut outcome = match &*call.model {
+            "" | ECHO => echo(&text, deltas).await,
             SCRIPT => {
                 script::Run::new(&*self.clock, &call.functions, deltas)
                     .all(&text)
-                    .await
+                    .await?
             }
-            other => Err(CallError::Permanent {
-                message: format!("Demo has no model called {other:?}; it has {ECHO} and {SCRIPT}"),
-            }),
-        }
+            other => {
+                return Err(CallError::Permanent {
+                    message: format!(
+                        "Demo has no model called {other:?}; it has {ECHO} and {SCRIPT}"
+                    ),
+                });
+            }
+        };
+        outcome.goes_on = goes_on(&call.why);
+        Ok(outcome)
     }
+}
+
+/// Whoever gives a step words of its own may give another; whoever gives none wants the end.
+fn goes_on(why: &Why) -> bool {
+    matches!(why, Why::Step(step) if !step.is_by_itself)
 }
 
 async fn echo(text: &str, deltas: &dyn DeltaSink) -> Outcome {

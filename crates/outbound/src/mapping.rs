@@ -2,7 +2,7 @@
 //! messages that they emit are what they answer.
 
 use serde_json::Value;
-use switchboard_domain::nouns::{Message, Object, Outcome, Reply};
+use switchboard_domain::nouns::{Message, Object, Outcome, Reply, StepCall};
 
 /// The members of a message that may be its text, best first.
 const TEXTS: [&str; 4] = ["text", "message", "content", "prompt"];
@@ -15,11 +15,26 @@ pub(crate) fn payload(said: &Message) -> Object {
     payload
 }
 
+/// A step of a task, as the payload of a message.
+pub(crate) fn step_payload(step: &StepCall) -> Object {
+    Object::from_iter([
+        ("input".to_owned(), step.input.clone().into()),
+        (
+            "additional_input".to_owned(),
+            step.additional_input.clone().into(),
+        ),
+        ("task_id".to_owned(), step.task.as_str().into()),
+        ("step_id".to_owned(), step.step.to_string().into()),
+    ])
+}
+
 /// The outcome for whoever speaks with the agent: each message is a reply, and one with `"done": true`
-/// says that the goal is reached.
+/// says that the goal is reached. One with `"is_last": false` says that the agent will go on.
 pub(crate) fn spoken(mut outcome: Outcome) -> Outcome {
     for message in std::mem::take(&mut outcome.messages) {
         outcome.done |= message.get("done") == Some(&Value::Bool(true));
+        outcome.goes_on |= message.get("is_last") == Some(&Value::Bool(false));
+        outcome.done |= message.get("is_last") == Some(&Value::Bool(true));
         outcome.replies.push(Reply {
             content: text(message),
         });

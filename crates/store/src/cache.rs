@@ -83,6 +83,9 @@ fn is_small(record: &Record) -> bool {
             agents.sum::<usize>() + weight(&session.metadata) <= SMALL
         }
         Record::Memory(memory) => weight(&memory.value) <= SMALL,
+        Record::Task(task) => {
+            task.input.as_ref().map_or(0, String::len) + weight(&task.additional_input) <= SMALL
+        }
         Record::WorkflowAgent(agent) => weight(&agent.options) <= SMALL,
         Record::Wallet(wallet) => wallet.credentials.len() <= SMALL / 1024,
         Record::Links(links) => links.receivers.len() + links.control_targets.len() <= SMALL / 8,
@@ -117,6 +120,7 @@ const fn is_kept(kind: Kind) -> bool {
             | Kind::WorkflowAgent
             | Kind::Links
             | Kind::Wallet
+            | Kind::Task
             | Kind::Lane
             | Kind::Activity
             | Kind::Memory

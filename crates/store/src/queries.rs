@@ -1,7 +1,7 @@
 //! What `list` reads, with its statements.
 
 use crate::{
-    database::Database,
+    database::{Database, integer},
     dialect::Dialect,
     engine::Arg,
     fault::Fault,
@@ -65,6 +65,26 @@ impl Database {
                 self.select(Kind::WorkflowAgent, rest, &[]).await
             }
             Query::AgentUrls => self.select(Kind::AgentUrl, "ORDER BY t.id", &[]).await,
+            Query::TasksOf { skip, limit, .. } | Query::ArtifactsOf { skip, limit, .. } => {
+                self.page(query, *skip, *limit).await
+            }
+            Query::DeletedTasks { limit } => {
+                let rest = "WHERE t.state = 'deleted' ORDER BY t.id LIMIT $1";
+                self.select(Kind::Task, rest, &[Arg::limit(*limit)]).await
+            }
+            Query::StepsOf { task, after, limit } => {
+                let rest = "WHERE t.task = $1 AND t.place > $2 ORDER BY t.place LIMIT $3";
+                let args = [
+                    Arg::text(task.as_str()),
+                    Arg::Int(*after),
+                    Arg::limit(*limit),
+                ];
+                self.select(Kind::Step, rest, &args).await
+            }
+            Query::UnusedBlobs { limit } => {
+                let rest = "WHERE t.used = 0 ORDER BY t.id LIMIT $1";
+                self.select(Kind::Blob, rest, &[Arg::limit(*limit)]).await
+            }
             Query::DueChecks { limit } => {
                 let rest = "ORDER BY t.due_at, t.id LIMIT $1";
                 self.select(Kind::DueCheck, rest, &[Arg::limit(*limit)])
@@ -84,6 +104,26 @@ impl Database {
             Query::AgentsMatching { user, text, limit } => self.matching(user, text, *limit).await,
             Query::Stale { now, limit } => self.stale(*now, *limit).await,
         }
+    }
+
+    async fn page(&self, query: &Query, skip: usize, limit: usize) -> Result<Vec<Record>, Fault> {
+        let (kind, which, order, mut args) = paged(query);
+        let (limit_at, skip_at) = (args.len() + 1, args.len() + 2);
+        args.extend([Arg::limit(limit), Arg::limit(skip)]);
+        let rest = format!("WHERE {which} ORDER BY {order} LIMIT ${limit_at} OFFSET ${skip_at}");
+        self.select(kind, &rest, &args).await
+    }
+
+    /// How many records the query would give without its limit.
+    pub(crate) async fn count(&self, query: &Query) -> Result<u64, Fault> {
+        if !matches!(query, Query::TasksOf { .. } | Query::ArtifactsOf { .. }) {
+            return Ok(self.list(query).await?.len() as u64);
+        }
+        let (kind, which, _, args) = paged(query);
+        let name = table(kind).name;
+        let sql = format!("SELECT CAST(count(*) AS TEXT) FROM {name} t WHERE {which}");
+        let count = integer(&self.read(&sql, &args).await?)?.unwrap_or(0);
+        Ok(u64::try_from(count).unwrap_or(0))
     }
 
     async fn select(&self, kind: Kind, rest: &str, args: &[Arg]) -> Result<Vec<Record>, Fault> {
@@ -170,6 +210,25 @@ impl Database {
         rows.iter()
             .map(|row| rows::decode(Kind::Agent, row))
             .collect()
+    }
+}
+
+/// What is read in pages: the kind, which of it, the order, and what is asked for.
+fn paged(query: &Query) -> (Kind, &'static str, &'static str, Vec<Arg>) {
+    match query {
+        Query::TasksOf { owner, agent, .. } => (
+            Kind::Task,
+            "t.owner = $1 AND t.agent = $2 AND t.state <> 'deleted'",
+            "t.created_at, t.id",
+            vec![Arg::text(owner.as_str()), Arg::text(agent)],
+        ),
+        Query::ArtifactsOf { task, .. } => (
+            Kind::Artifact,
+            "t.task = $1",
+            "t.created_at, t.id",
+            vec![Arg::text(task.as_str())],
+        ),
+        _ => (Kind::Task, "1 = 0", "t.id", Vec::new()),
     }
 }
 

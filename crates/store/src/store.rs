@@ -136,6 +136,10 @@ impl Store for SqlStore {
         Ok(self.database.list(query).await?)
     }
 
+    async fn count(&self, query: &Query) -> Result<u64, StoreError> {
+        Ok(self.database.count(query).await?)
+    }
+
     async fn events(&self, stream: &StreamId, page: Page) -> Result<Vec<Recorded>, StoreError> {
         let sql = &self.database.sql;
         let (sql, no, limit, bytes) = match page {

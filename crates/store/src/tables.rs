@@ -38,7 +38,7 @@ impl Table {
 }
 
 /// The kinds of record, in the order in which rows are locked.
-pub(crate) const KINDS: [Kind; 18] = [
+pub(crate) const KINDS: [Kind; 22] = [
     Kind::User,
     Kind::ApiToken,
     Kind::Lockout,
@@ -52,6 +52,10 @@ pub(crate) const KINDS: [Kind; 18] = [
     Kind::Workflow,
     Kind::Wallet,
     Kind::AgentUrl,
+    Kind::Task,
+    Kind::Step,
+    Kind::Artifact,
+    Kind::Blob,
     Kind::Lane,
     Kind::Activity,
     Kind::Memory,
@@ -75,6 +79,10 @@ pub(crate) const fn table(kind: Kind) -> &'static Table {
         Kind::Workflow => &WORKFLOWS,
         Kind::Wallet => &WALLETS,
         Kind::AgentUrl => &AGENT_URLS,
+        Kind::Task => &TASKS,
+        Kind::Step => &STEPS,
+        Kind::Artifact => &ARTIFACTS,
+        Kind::Blob => &BLOBS,
         Kind::Lane => &LANES,
         Kind::Activity => &ACTIVITIES,
         Kind::Memory => &MEMORIES,
@@ -139,6 +147,23 @@ tables! {
     AGENT_URLS = "agent_urls" by 1 {
         "id" Text, "added_by" Text, "secret" Text, "timeout_ms" Int, "retry" Json, "created_at" Int,
     }
+    /// Tasks.
+    TASKS = "tasks" by 1 {
+        "id" Text, "owner" Text, "agent" Text, "input" Text, "additional_input" Json, "state" Text,
+        "last" Int, "created_at" Int, "ended_at" Int,
+    }
+    /// The steps that are done.
+    STEPS = "steps" by 1 {
+        "id" Text, "task" Text, "place" Int, "input" Text, "additional_input" Json, "result" Json,
+        "created_at" Int, "modified_at" Int,
+    }
+    /// The files of tasks.
+    ARTIFACTS = "artifacts" by 1 {
+        "id" Text, "task" Text, "agent_created" Json, "file_name" Text, "relative_path" Text,
+        "content_type" Text, "hash" Text, "size" Int, "created_at" Int,
+    }
+    /// What is in them.
+    BLOBS = "blobs" by 1 { "id" Text, "size" Int, "used" Int, "is_going" Json, }
     /// The heads of the lanes.
     LANES = "lanes" by 1 {
         "id" Text, "head_no" Int, "next_no" Int, "ready_at" Int, "fence" Int, "life" Text, "attempt" Int,

@@ -1,10 +1,11 @@
 //! Putting the server together. The only place that knows which store, bus and providers run.
 
 use std::{
-    collections::BTreeMap, fs::DirBuilder, os::unix::fs::DirBuilderExt as _, sync::Arc,
+    collections::BTreeMap, fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc,
     time::Duration,
 };
 
+use switchboard_artifacts::Disk;
 use switchboard_bus::LocalBus;
 use switchboard_core::{
     Limits, Ports, Settings, Switchboard,
@@ -12,7 +13,7 @@ use switchboard_core::{
 };
 use switchboard_domain::{
     nouns::{RetryDelay, RetryPolicy},
-    ports::{AgentRuntime, Clock, Random, RemoteAgents, RemoteEndpoint},
+    ports::{AgentRuntime, Artifacts, Clock, Random, RemoteAgents, RemoteEndpoint},
 };
 use switchboard_doors::{HttpSettings, Metrics, MetricsFor};
 use switchboard_outbound::{HttpAgents, Outgoing, ProviderConfig, ProviderKind as Kind};
@@ -76,6 +77,7 @@ pub async fn start(
         body_bytes: or_unlimited(config.limits.body_bytes),
         frame_bytes: or_unlimited(config.limits.frame_bytes),
         connections: or_unlimited(config.limits.connections),
+        anonymous_user: config.tasks.anonymous_user.clone(),
         slow: (config.log_slow_ms > 0).then(|| Duration::from_millis(config.log_slow_ms.into())),
         metrics,
     };
@@ -86,11 +88,23 @@ pub async fn start(
             hint: Some("see [providers] in docs/CONFIGURATION.md".into()),
         }
     })?;
-    let runners = runners(runtimes, config.agents, config.remote_agents, &ports.clock)?;
+    let artifacts = artifacts(&config.data)?;
+    let mut runners = runners(runtimes, config.agents, config.remote_agents, &ports.clock)?;
+    runners.artifacts = Some(artifacts);
     let app = Switchboard::start(ports, vault, runners, settings)
         .await
         .map_err(Failure::of_store)?;
     Ok((app, http))
+}
+
+/// The contents of files, in the data folder.
+fn artifacts(data: &Path) -> Result<Arc<dyn Artifacts>, Failure> {
+    let folder = data.join("artifacts");
+    let disk = Disk::open(&folder).map_err(|error| Failure::Other {
+        what: format!("cannot use the folder {}: {error}", folder.display()),
+        hint: Some("name another data folder with --data".into()),
+    })?;
+    Ok(Arc::new(disk))
 }
 
 /// Everything that runs agents.
@@ -114,6 +128,7 @@ fn runners(
         providers,
         built_in,
         remote: Some(remote),
+        artifacts: None,
         urls: urls.collect(),
         remote_timeout_ms: Some(u64::from(usual) * 1000),
     })
@@ -170,6 +185,7 @@ fn settings(config: &Config) -> Settings {
         access_token_s: i64::try_from(config.access_token_s).unwrap_or(i64::MAX),
         lease_s: config.lease_s,
         workers: config.workers,
+        default_agent: config.tasks.default_agent.clone(),
         limits: Limits {
             login_per_minute: limits.login_per_minute,
             verify_per_minute: limits.verify_per_minute,
@@ -191,6 +207,14 @@ fn settings(config: &Config) -> Settings {
             history_tokens: or_unlimited(limits.history_tokens),
             hooks_per_minute: limits.hooks_per_minute,
             log_lines: config.agents.log_lines.into(),
+            steps_per_task: limits.steps_per_task.into(),
+            step_timeout_s: limits.step_timeout_s.into(),
+            task_lifetime_s: limits.task_lifetime_s.into(),
+            tokens_per_task: i64::try_from(limits.tokens_per_task).unwrap_or(i64::MAX),
+            artifact_bytes: match limits.artifact_bytes {
+                0 => u64::MAX >> 1,
+                bytes => bytes,
+            },
         },
     }
 }

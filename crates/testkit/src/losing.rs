@@ -84,6 +84,10 @@ impl Store for LosingStore {
         self.inner.list(query).await
     }
 
+    async fn count(&self, query: &Query) -> Result<u64, StoreError> {
+        self.inner.count(query).await
+    }
+
     async fn events(&self, stream: &StreamId, page: Page) -> Result<Vec<Recorded>, StoreError> {
         self.inner.events(stream, page).await
     }

@@ -9,10 +9,10 @@ use crate::{
 use std::sync::Arc;
 use switchboard_domain::{
     Result,
-    ids::Username,
+    ids::{AgentId, Username},
     nouns::{
-        Agent, GrantedCredential, Grants, InteractionMode, Object, Session, SessionAgent, Wallet,
-        WorkflowAgent,
+        Agent, GrantedCredential, Grants, InteractionMode, Object, Session, SessionAgent, Task,
+        Wallet, WorkflowAgent,
     },
     ports::AgentRuntime,
 };
@@ -86,6 +86,35 @@ impl Actor {
             .await
     }
 
+    /// The agent of a task: a registered one that its owner may use, in whatever mode, or a provider's.
+    pub async fn of_task(app: &Switchboard, known: Known<'_>, task: &Task) -> Result<Self> {
+        let Ok(id) = task.agent.parse::<AgentId>() else {
+            return Ok(Self::of_provider(app, task));
+        };
+        let agent: Option<Agent> = known.find(&id.0.to_string()).await?;
+        match agent.filter(|agent| agent.is_visible_to(&task.owner)) {
+            Some(agent) => {
+                let actor = Self::of_agent(app, &agent);
+                actor.set_up(app, known, &agent, &task.owner).await
+            }
+            None => Ok(Self::gone(id.to_string())),
+        }
+    }
+
+    /// An agent that nobody registered: it has the task's meter.
+    fn of_provider(app: &Switchboard, task: &Task) -> Self {
+        let (provider, model) = provider_and_model(&task.agent);
+        let info = app.runtimes.get(provider).map(|(info, _)| info);
+        let usual = info.map_or("", |info| &info.default_model);
+        let model = model.unwrap_or(usual);
+        Self {
+            model: model.to_owned(),
+            provider: provider.to_owned(),
+            runtime: runtime(app, provider, model),
+            ..Self::gone(task.id.to_string())
+        }
+    }
+
     fn of_seat(app: &Switchboard, session: &Session, place: usize, seat: &SessionAgent) -> Self {
         Self {
             meter: session.agent_id(place),
@@ -153,6 +182,14 @@ impl Actor {
                 Some(own.map_or_else(|| more.to_owned(), |own| format!("{own}\n\n{more}")));
         }
         self
+    }
+}
+
+/// A provider, and the model that stands behind a colon.
+pub fn provider_and_model(name: &str) -> (&str, Option<&str>) {
+    match name.split_once(':') {
+        Some((provider, model)) => (provider, Some(model)),
+        None => (name, None),
     }
 }
 

@@ -68,9 +68,9 @@ pub async fn run_errand(
     match spending::check(app, known, user, &actor.meter, None).await? {
         Spending::Allowed => {}
         Spending::CoolingDown(ready_at) => {
-            let work = claimed.delivery.work.clone();
+            let (lane, work) = (lane.clone(), claimed.delivery.work.clone());
             let wait = Change::Continue {
-                lane: lane.clone(),
+                lane,
                 work,
                 ready_at,
             };
@@ -82,14 +82,14 @@ pub async fn run_errand(
         }
         Spending::Disabled => return Ok(Worked::Write(Write::new().change(finish))),
     }
-    let memory = known
-        .find::<Memory>(&Memory::key(&actor.meter, lane))
-        .await?;
+    let key = Memory::key(&actor.meter, lane);
+    let memory: Option<Memory> = known.find(&key).await?;
     let answering = Answering {
         stream: StreamId::agent(errand.sender),
         reply_to: claimed.delivery.about.unwrap_or(0),
         agent: errand.receiver.to_string(),
         claim: claimed.attempt,
+        limit_s: app.settings.limits.model_timeout_s,
         cancel,
     };
     let call = call(claimed, errand, actor, memory);
@@ -97,8 +97,9 @@ pub async fn run_errand(
         Answer::Outcome(outcome) => {
             Worked::Write(answered(app, claimed, errand, actor, &outcome).change(finish))
         }
-        Answer::Failed(code, message) => {
-            Worked::Write(failed(claimed, errand, code, &message).change(finish))
+        Answer::Failed(code, why) => Worked::Write(refused(code, &why).change(finish)),
+        Answer::Impossible(why) => {
+            Worked::Write(refused(FailureCode::ProviderError, &why).change(finish))
         }
         Answer::BrokenOff => Worked::BrokenOff,
     })

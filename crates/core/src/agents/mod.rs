@@ -6,7 +6,7 @@ mod message;
 mod read;
 mod register;
 
-pub(crate) use actor::Actor;
+pub(crate) use actor::{Actor, provider_and_model};
 pub(crate) use errand::run_errand;
 pub use message::{NewAgentMessage, SentMessage, message, messages};
 pub(crate) use read::visible;

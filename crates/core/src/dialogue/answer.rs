@@ -24,8 +24,10 @@ const BACKOFF: Duration = Duration::from_millis(500);
 pub enum Answer {
     /// It answered.
     Outcome(Box<Outcome>),
-    /// It failed for good, or took too long.
+    /// It failed, or took too long.
     Failed(FailureCode, String),
+    /// It failed, and will fail again.
+    Impossible(String),
     /// The call was cancelled, or the server goes down.
     BrokenOff,
 }
@@ -40,6 +42,8 @@ pub struct Answering<'a> {
     pub agent: String,
     /// How often the delivery was claimed.
     pub claim: i64,
+    /// How long the agent may take, retries included, in seconds; 0 for any time.
+    pub limit_s: u64,
     /// Breaks the call off.
     pub cancel: &'a CancellationToken,
 }
@@ -52,7 +56,7 @@ impl Answering<'_> {
         runtime: &Arc<dyn AgentRuntime>,
         mut call: Call,
     ) -> Answer {
-        let deadline = deadline(app);
+        let deadline = self.deadline(app);
         for attempt in 1..=TRIES {
             call.attempt = self.attempt_number(attempt);
             let pieces = Pieces::new(self, call.attempt, app);
@@ -66,7 +70,7 @@ impl Answering<'_> {
             let (message, retry_after) = match result {
                 Ok(outcome) => return Answer::Outcome(Box::new(outcome)),
                 Err(CallError::Permanent { message }) => {
-                    return Answer::Failed(FailureCode::ProviderError, message);
+                    return Answer::Impossible(message);
                 }
                 Err(CallError::Transient {
                     message,
@@ -96,6 +100,11 @@ impl Answering<'_> {
         timed_out()
     }
 
+    fn deadline(&self, app: &Switchboard) -> Option<Timestamp> {
+        let limit = i64::try_from(self.limit_s).unwrap_or(i64::MAX);
+        (limit > 0).then(|| app.ports.now().plus_seconds(limit))
+    }
+
     /// Grows over the tries of all claims, so that a reader can tell which pieces are newest.
     fn attempt_number(&self, attempt: u32) -> u32 {
         let earlier = u32::try_from(self.claim - 1)
@@ -103,11 +112,6 @@ impl Answering<'_> {
             .saturating_mul(TRIES);
         earlier.saturating_add(attempt)
     }
-}
-
-fn deadline(app: &Switchboard) -> Option<Timestamp> {
-    let limit = i64::try_from(app.settings.limits.model_timeout_s).unwrap_or(i64::MAX);
-    (limit > 0).then(|| app.ports.now().plus_seconds(limit))
 }
 
 async fn until(app: &Switchboard, deadline: Option<Timestamp>) {

@@ -10,7 +10,7 @@ use crate::{
     follow::Shared,
     known::Known,
     queue::{CLAIMS_MAX, Worked},
-    spending::{self, Spending},
+    spending::{self, Pot, Spending},
 };
 use std::sync::Arc;
 use switchboard_domain::{
@@ -114,11 +114,15 @@ impl Turn<'_> {
             reply_to: self.about,
             agent: self.agent_id(),
             claim: self.claimed.attempt,
+            limit_s: self.app.settings.limits.model_timeout_s,
             cancel,
         };
         Ok(match answering.call(self.app, runtime, call).await {
             Answer::Outcome(outcome) => Worked::Write(self.answered(&outcome)),
             Answer::Failed(code, message) => Worked::Write(self.failed(code, &message)),
+            Answer::Impossible(message) => {
+                Worked::Write(self.failed(FailureCode::ProviderError, &message))
+            }
             Answer::BrokenOff => Worked::BrokenOff,
         })
     }
@@ -126,7 +130,8 @@ impl Turn<'_> {
     /// What to store instead of a call that may not be made, or not yet.
     async fn pause(&self) -> Result<Option<Write>> {
         let (user, session) = (&self.session.owner, self.session.id.as_str());
-        let check = spending::check(self.app, self.known, user, &self.actor.meter, Some(session));
+        let pot = Pot::of_session(self.app, session);
+        let check = spending::check(self.app, self.known, user, &self.actor.meter, Some(pot));
         Ok(match check.await? {
             Spending::Allowed => None,
             Spending::CoolingDown(until) => Some(self.cool_down(until)),

@@ -137,6 +137,16 @@ fn size(recorded: &Recorded) -> usize {
         Event::Text(text) => text.content.len(),
         Event::Response(response) => response.content.len(),
         Event::Emitted { payload } => weight(payload),
+        Event::TaskCreated { input, .. } => input.as_ref().map_or(0, String::len),
+        Event::StepAccepted {
+            input,
+            additional_input,
+        } => input.as_ref().map_or(0, String::len) + weight(additional_input),
+        Event::StepDone { result, .. } => {
+            let functions = result.functions.iter().map(weight).sum::<usize>();
+            let output = result.output.as_ref().map_or(0, String::len);
+            output + weight(&result.additional_output) + functions
+        }
         _ => 0,
     };
     text + EVENT_BYTES

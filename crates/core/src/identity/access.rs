@@ -138,6 +138,8 @@ fn apply(access: &Access, news: &Event) {
         } => access.end(user, |principal| match principal {
             Principal::User { token, .. } => access_token.as_deref() == Some(token.as_str()),
             Principal::ApiToken { id, .. } => api_token.as_ref() == Some(id),
+            // They have no token that could end.
+            Principal::Local { .. } => false,
         }),
         _ => {}
     }

@@ -11,7 +11,9 @@ mod users;
 
 pub use access::Admission;
 pub(crate) use access::{Access, apply_access_news};
-pub use authenticate::{authenticate, authenticate_access_token, looks_like_jwt, verify};
+pub use authenticate::{
+    authenticate, authenticate_access_token, authenticate_local, looks_like_jwt, verify,
+};
 pub use login::{AccessToken, login, logout};
 pub(crate) use signer::{SIGNING_KEY, Signer};
 pub use tokens::{NewApiToken, create_token, list_tokens, revoke_token};

@@ -77,6 +77,11 @@ impl Queue {
         self.clock.now() < Timestamp::from_micros(self.good_until.load(Ordering::Relaxed))
     }
 
+    /// Resolves when calls under way are broken off because the server goes down.
+    pub async fn broken_off(&self) {
+        self.broken_off.cancelled().await;
+    }
+
     /// Says that this node lives.
     async fn beat(&self, ports: &Ports) -> Result<()> {
         // From before the question: the store counts from when it hears it, which is later.

@@ -6,7 +6,7 @@ use crate::{
     dialogue,
     known::Known,
     metrics::{Outcome, Working},
-    workflows,
+    tasks, workflows,
 };
 use futures::FutureExt;
 use std::{mem::take, panic::AssertUnwindSafe, sync::Arc};
@@ -30,6 +30,8 @@ pub enum Worked {
     Write(Write),
     /// A call of an agent in workflows, whose write depends on what it is linked to.
     Hop(Box<workflows::Hop>),
+    /// A step of a task, which somebody may wait for.
+    Step(Box<tasks::Done>),
     /// Nothing: it was cancelled, or the server goes down.
     BrokenOff,
 }
@@ -92,11 +94,13 @@ async fn work_one(
         Work::Receive { .. } | Work::Check { .. } => {
             workflows::run(app, claimed, known, cancel).await?
         }
+        Work::Step { asked } => tasks::run(app, claimed, known, *asked, cancel).await?,
         Work::Errand(errand) => agents::run_errand(app, claimed, known, errand, cancel).await?,
     };
     match worked {
         Worked::Write(write) => commit_outcome(app, claimed, write).await,
         Worked::Hop(hop) => workflows::commit_hop(app, claimed, *hop).await,
+        Worked::Step(done) => tasks::commit_step(app, claimed, *done).await,
         Worked::BrokenOff => {
             Outcome::BrokenOff.happened();
             Ok(Receipt::default())

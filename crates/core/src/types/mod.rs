@@ -20,7 +20,8 @@ use switchboard_domain::{
     ids::Username,
     nouns::{Call, Outcome, RetryPolicy},
     ports::{
-        AgentRuntime, CallError, NoDeltas, ProviderInfo, Registration, RemoteAgents, RemoteEndpoint,
+        AgentRuntime, Artifacts, CallError, NoDeltas, ProviderInfo, Registration, RemoteAgents,
+        RemoteEndpoint,
     },
 };
 use tokio::sync::Notify;
@@ -46,6 +47,8 @@ pub struct Runners {
     pub providers: Vec<Arc<dyn AgentRuntime>>,
     /// The types that are built in.
     pub built_in: Vec<BuiltIn>,
+    /// What keeps the contents of files, if anything does.
+    pub artifacts: Option<Arc<dyn Artifacts>>,
     /// What calls remote agents, if anything does.
     pub remote: Option<Arc<dyn RemoteAgents>>,
     /// The operator's remote agents.

@@ -1,6 +1,10 @@
 //! The one idea: an agent is anything that turns a call into an outcome.
 
-use crate::{Timestamp, ids::AgentId, nouns::Object};
+use crate::{
+    Timestamp,
+    ids::{AgentId, StepId, TaskId},
+    nouns::Object,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,7 +51,24 @@ pub enum Why {
     /// Its schedule is due.
     Check,
     /// A task wants its next step.
-    Step(Message),
+    Step(StepCall),
+}
+
+/// A step of a task, as the agent is asked for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepCall {
+    /// The task.
+    pub task: TaskId,
+    /// The step.
+    pub step: StepId,
+    /// What the step is to do, in words; for the first step without words, what the task is to do.
+    pub input: Option<String>,
+    /// What the client gave besides, in the same way.
+    pub additional_input: Object,
+    /// Whether the step has no words of its own.
+    pub is_by_itself: bool,
+    /// The same, as a message that is to be answered.
+    pub message: Message,
 }
 
 /// What an agent is to answer.
@@ -196,8 +217,25 @@ pub struct Outcome {
     pub actions: Vec<ProposedAction>,
     /// What was used.
     pub usage: Option<Usage>,
+    /// Files that it made.
+    pub artifacts: Vec<NewArtifact>,
     /// Whether the agent says that the goal is reached.
     pub done: bool,
+    /// Whether the agent says that it will go on when it is asked for the next step.
+    pub goes_on: bool,
+}
+
+/// A file that an agent made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewArtifact {
+    /// Its name.
+    pub file_name: String,
+    /// The folder in its workspace.
+    pub relative_path: Option<String>,
+    /// The type, e.g. `text/plain`.
+    pub content_type: Option<String>,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 /// What an agent wants done to the agents that it controls.

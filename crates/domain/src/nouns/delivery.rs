@@ -6,6 +6,7 @@ use crate::{
     nouns::Object,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// One call for one agent, waiting in a lane.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,6 +58,11 @@ pub enum Work {
         /// Whether it may wait behind another check. One that may not is left out while another
         /// waits or runs.
         beside_others: bool,
+    },
+    /// A step of a task, which the delivery is about.
+    Step {
+        /// Who waits for it on the node that took it.
+        asked: Uuid,
     },
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     Timestamp,
     ids::{ApiTokenId, ConnectionId, EmittedId, MessageId, SessionId, StreamId, Username},
-    nouns::Object,
+    nouns::{Artifact, Object, StepResult},
 };
 use serde::{Deserialize, Serialize};
 
@@ -219,6 +219,34 @@ pub enum Event {
         /// Who.
         user: Username,
     },
+    /// A task was made (in its stream).
+    TaskCreated {
+        /// The agent.
+        agent: String,
+        /// What is to be done, in words.
+        input: Option<String>,
+    },
+    /// A step of a task was accepted; the number of this event is the step's.
+    StepAccepted {
+        /// What is to be done, in words.
+        input: Option<String>,
+        /// What the client gave besides.
+        additional_input: Object,
+    },
+    /// A step of a task is done.
+    StepDone {
+        /// The number of the step.
+        step: i64,
+        /// What came of it.
+        result: Box<StepResult>,
+    },
+    /// A client added a file to a task.
+    ArtifactAdded {
+        /// The file.
+        artifact: Box<Artifact>,
+    },
+    /// A task was cancelled.
+    TaskCancelled,
     /// A workflow was made; the number of this event is its id.
     WorkflowMade {
         /// By whom.

@@ -8,14 +8,15 @@ mod meter;
 mod principal;
 pub mod schedule;
 mod session;
+mod task;
 mod user;
 mod workflow;
 pub mod workflow_file;
 
 pub use agent::{Agent, InteractionMode, Sharing};
 pub use call::{
-    Call, Control, Function, GrantedCredential, History, Message, Outcome, ProposedAction,
-    Received, Reply, Turn, TurnRole, Usage, Why,
+    Call, Control, Function, GrantedCredential, History, Message, NewArtifact, Outcome,
+    ProposedAction, Received, Reply, StepCall, Turn, TurnRole, Usage, Why,
 };
 pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work};
 pub use event::{
@@ -25,6 +26,7 @@ pub use meter::Meter;
 pub use principal::{Principal, Scope};
 pub use schedule::{CatchUp, Overlap, Schedule, When, Zone};
 pub use session::{Session, SessionAgent, SessionKind, SessionStatus};
+pub use task::{Artifact, Blob, Step, StepResult, Task, TaskState};
 pub use user::{ApiToken, Hidden, Lockout, Memory, Revocation, Role, Secret, Stream, User};
 pub use workflow::{
     Activity, AgentUrl, Credential, DueCheck, FailureOrder, Grants, Links, RetryDelay, RetryPolicy,

@@ -88,6 +88,12 @@ pub enum Principal {
         /// When the access token expires.
         expires_at: Timestamp,
     },
+    /// Somebody on the server's own machine who shows no token, and acts as the user that the operator
+    /// named for that.
+    Local {
+        /// Who.
+        name: Username,
+    },
     /// A program with an API token, acting for the token's owner within its scopes.
     ApiToken {
         /// Which token.
@@ -103,7 +109,7 @@ impl Principal {
     /// The user whose things these are: credentials, budgets and limits are counted for them.
     pub fn user(&self) -> &Username {
         match self {
-            Self::User { name, .. } => name,
+            Self::User { name, .. } | Self::Local { name } => name,
             Self::ApiToken { owner, .. } => owner,
         }
     }
@@ -114,6 +120,7 @@ impl Principal {
     pub fn has(&self, scope: Scope) -> bool {
         match self {
             Self::User { role, .. } => scope != Scope::Admin || *role == Role::Admin,
+            Self::Local { .. } => scope == Scope::Tasks,
             Self::ApiToken { scopes, .. } => scopes.contains(&scope),
         }
     }

@@ -1,6 +1,7 @@
 //! The ports: what the core needs from the world. Each trait's text is its contract; the suites in
 //! [`conformance`](crate::conformance) are the contract in code.
 
+mod artifacts;
 mod bus;
 mod clock;
 mod record;
@@ -10,6 +11,7 @@ mod store;
 mod vault;
 mod write;
 
+pub use artifacts::{ArtifactError, Artifacts, Content, Incoming};
 pub use bus::{Bus, Delta, Signal, Signals, Topic};
 pub use clock::{Clock, Random};
 pub use record::{Key, Kind, Noun, Record};

@@ -1,8 +1,9 @@
 //! Records: the nouns as rows, under one key each.
 
 use crate::nouns::{
-    Activity, Agent, AgentUrl, ApiToken, DueCheck, Hidden, Lane, Links, Lockout, Memory, Meter,
-    Revocation, Secret, Session, Stream, User, Wallet, Workflow, WorkflowAgent,
+    Activity, Agent, AgentUrl, ApiToken, Artifact, Blob, DueCheck, Hidden, Lane, Links, Lockout,
+    Memory, Meter, Revocation, Secret, Session, Step, Stream, Task, User, Wallet, Workflow,
+    WorkflowAgent,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -36,6 +37,14 @@ pub enum Kind {
     Wallet,
     /// [`AgentUrl`].
     AgentUrl,
+    /// [`Task`].
+    Task,
+    /// [`Step`].
+    Step,
+    /// [`Artifact`].
+    Artifact,
+    /// [`Blob`].
+    Blob,
     /// [`Lane`].
     Lane,
     /// [`Activity`].
@@ -187,6 +196,10 @@ records! {
     Workflow by |workflow| workflow.id.0.to_string().into();
     Wallet by |wallet| wallet.id.key();
     AgentUrl by |url| url.id.as_str().into();
+    Task by |task| task.id.key();
+    Step by |step| step.id.to_string().into();
+    Artifact by |artifact| artifact.id.key();
+    Blob by |blob| blob.id.as_str().into();
     Lane by |lane| lane.id.key();
     Activity by |activity| activity.id.0.to_string().into();
     Memory by |memory| memory.id.as_str().into();

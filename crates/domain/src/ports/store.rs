@@ -2,7 +2,7 @@
 
 use crate::{
     Timestamp,
-    ids::{LaneId, LifeId, StreamId, Username},
+    ids::{LaneId, LifeId, StreamId, TaskId, Username},
     nouns::{Claimed, DeadDelivery, Recorded, SessionStatus},
     ports::{Key, Noun, Receipt, Record, Write, WriteError},
 };
@@ -46,6 +46,10 @@ pub trait Store: Send + Sync {
 
     /// Several records of one kind.
     async fn list(&self, query: &Query) -> Result<Vec<Record>, StoreError>;
+
+    /// How many records the query would give, did it pass over none and had it no limit. For
+    /// [`Query::TasksOf`] and [`Query::ArtifactsOf`]; of other queries what they give is counted.
+    async fn count(&self, query: &Query) -> Result<u64, StoreError>;
 
     /// Events of a stream, oldest first.
     async fn events(&self, stream: &StreamId, page: Page) -> Result<Vec<Recorded>, StoreError>;
@@ -193,6 +197,45 @@ pub enum Query {
     WorkflowsOf(Username),
     /// The addresses of remote agents that were added at run time.
     AgentUrls,
+    /// The tasks that a user gave an agent and that were not deleted, oldest first.
+    TasksOf {
+        /// Whose.
+        owner: Username,
+        /// The agent, as the tasks name it.
+        agent: String,
+        /// How many are passed over.
+        skip: usize,
+        /// At most so many.
+        limit: usize,
+    },
+    /// The tasks that were deleted and of which something may be left.
+    DeletedTasks {
+        /// At most so many.
+        limit: usize,
+    },
+    /// The steps of a task that are done, in their order.
+    StepsOf {
+        /// The task.
+        task: TaskId,
+        /// Only those behind this place.
+        after: i64,
+        /// At most so many.
+        limit: usize,
+    },
+    /// The files of a task, in the order in which they came.
+    ArtifactsOf {
+        /// The task.
+        task: TaskId,
+        /// How many are passed over.
+        skip: usize,
+        /// At most so many.
+        limit: usize,
+    },
+    /// The contents that no artifact has any more.
+    UnusedBlobs {
+        /// At most so many.
+        limit: usize,
+    },
     /// The lanes that a life of a node holds.
     LanesHeldBy(LifeId),
     /// Revocations and lock-outs that are over at this time and may go.

@@ -30,6 +30,9 @@ pub enum Guard {
     At(StreamId, i64),
     /// The newest event of the stream has a number below this.
     Below(StreamId, i64),
+    /// The stream has no event that was appended with this name; else the write is refused as
+    /// [`Refusal::Duplicate`], if this guard comes first whatever else does not hold.
+    Unnamed(StreamId, String),
     /// The session exists and is active.
     Active(SessionId),
     /// Something runs or waits in the lane.

@@ -167,6 +167,11 @@ fn any_frame(recorded: &Recorded) -> Option<Frame> {
         | Event::TokenEnded { .. }
         | Event::AgentRegistered { .. }
         | Event::Emitted { .. }
+        | Event::TaskCreated { .. }
+        | Event::StepAccepted { .. }
+        | Event::StepDone { .. }
+        | Event::ArtifactAdded { .. }
+        | Event::TaskCancelled
         | Event::Logged { .. }
         | Event::UserNumbered { .. }
         | Event::WorkflowMade { .. } => return None,

@@ -26,13 +26,38 @@ where
         if !is_json(request.headers()) {
             return Err(ApiError::unsupported("application/json"));
         }
-        let bytes = in_time(state, Bytes::from_request(request, state)).await?;
-        let bytes = bytes.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::status(StatusCode::PAYLOAD_TOO_LARGE),
-            _ => ApiError::malformed("The request body could not be read"),
-        })?;
+        let bytes = read(request, state).await?;
         parse(&bytes).map(Self)
     }
+}
+
+impl<T> Json<T>
+where
+    T: DeserializeOwned + Validate<Context = ()> + Default,
+{
+    /// The body of a request that needs none: one that is absent, or null, is an empty one.
+    ///
+    /// # Errors
+    /// When there is one, and it is not what it should be.
+    pub async fn or_empty(request: Request, state: &AppState) -> Result<T, ApiError> {
+        let fits = is_json(request.headers());
+        let bytes = read(request, state).await?;
+        if matches!(bytes.trim_ascii(), b"" | b"null") {
+            return Ok(T::default());
+        }
+        if !fits {
+            return Err(ApiError::unsupported("application/json"));
+        }
+        parse(&bytes)
+    }
+}
+
+async fn read(request: Request, state: &AppState) -> Result<Bytes, ApiError> {
+    let bytes = in_time(state, Bytes::from_request(request, state)).await?;
+    bytes.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::status(StatusCode::PAYLOAD_TOO_LARGE),
+        _ => ApiError::malformed("The request body could not be read"),
+    })
 }
 
 /// Reads a body for as long as that may take.

@@ -121,6 +121,25 @@ const FAILURES: &[Failure] = &[
 /// What stands before the names of the failures that are told as ActiveWorkflow tells them.
 const PLAIN: &str = "Plain";
 
+/// What stands before the names of the failures that are told as the Agent Protocol tells them.
+const TASKS: &str = "Task";
+
+/// What is answered where errors are told as the Agent Protocol tells them.
+#[derive(serde::Serialize, ToSchema)]
+pub struct TaskErrorResponse {
+    /// What went wrong, and what helps, in words.
+    #[schema(example = "Unable to find entity with the provided id")]
+    pub message: String,
+    /// What went wrong, for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "VALIDATION_ERROR")]
+    pub code: Option<String>,
+    /// The members of the request that are missing or wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub detail: Option<Vec<Problem>>,
+}
+
 /// What is answered where errors are told as ActiveWorkflow tells them.
 #[derive(serde::Serialize, ToSchema)]
 pub struct PlainErrorResponse {
@@ -187,6 +206,22 @@ groups! {
     PlainLimited = [429];
 }
 
+groups! {
+    TASKS;
+    /// What any operation of the Agent Protocol may answer.
+    Tasks = [401, 403, 500, 503];
+    /// What operations of the Agent Protocol answer that look for an agent.
+    TasksOfAgent = [400, 404];
+    /// What operations of the Agent Protocol answer that name something by its id.
+    TasksNamed = [404];
+    /// What operations of the Agent Protocol answer that read a query or a header.
+    TasksWithQuery = [422];
+    /// What operations of the Agent Protocol answer that others can get in the way of.
+    TasksConflicting = [409];
+    /// What operations of the Agent Protocol answer that read a body.
+    TasksWithBody = [400, 408, 413, 415, 422];
+}
+
 fn references(prefix: &str, statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
     let wanted = FAILURES
         .iter()
@@ -207,10 +242,12 @@ pub fn complete(api: &mut OpenApi) {
         components
             .responses
             .insert(failure.name.to_owned(), response(failure, "").into());
-        components.responses.insert(
-            format!("{PLAIN}{}", failure.name),
-            response(failure, PLAIN).into(),
-        );
+        for prefix in [PLAIN, TASKS] {
+            components.responses.insert(
+                format!("{prefix}{}", failure.name),
+                response(failure, prefix).into(),
+            );
+        }
     }
     let schemas = &mut components.schemas;
     schemas.insert(ErrorResponse::name().into_owned(), ErrorResponse::schema());
@@ -221,6 +258,10 @@ pub fn complete(api: &mut OpenApi) {
     schemas.insert(
         PlainErrorResponse::name().into_owned(),
         PlainErrorResponse::schema(),
+    );
+    schemas.insert(
+        TaskErrorResponse::name().into_owned(),
+        TaskErrorResponse::schema(),
     );
     schemas.insert(Problem::name().into_owned(), Problem::schema());
     schemas.insert(Step::name().into_owned(), Step::schema());
@@ -236,6 +277,7 @@ pub fn complete(api: &mut OpenApi) {
 fn response(failure: &Failure, prefix: &str) -> Response {
     let schema = match failure.status {
         _ if prefix == PLAIN => PlainErrorResponse::name(),
+        _ if prefix == TASKS => TaskErrorResponse::name(),
         422 => ValidationErrorResponse::name(),
         _ => ErrorResponse::name(),
     };

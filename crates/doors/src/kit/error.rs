@@ -157,6 +157,7 @@ fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
         Error::Invalid(_) => (StatusCode::BAD_REQUEST, "INVALID_REQUEST"),
         Error::Fields(_) => (StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION_ERROR"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "CONFLICT"),
+        Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
         Error::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"),
         Error::QuotaExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED"),
         Error::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
@@ -203,8 +204,11 @@ impl IntoResponse for ApiError {
 /// A layer that writes the bodies of errors: those of [`ApiError`], and those that the web framework
 /// answers by itself.
 pub async fn finish(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let write = if is_plain(request.uri().path()) {
+    let path = request.uri().path();
+    let write = if is_plain(path) {
         |_: &AppState, response| write_plainly(response)
+    } else if is_of_tasks(path) {
+        |_: &AppState, response| write_for_tasks(response)
     } else {
         write
     };
@@ -235,6 +239,43 @@ fn is_plain(path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether errors are told there as the Agent Protocol tells them.
+fn is_of_tasks(path: &str) -> bool {
+    let rest = match path.strip_prefix("/agents/") {
+        Some(rest) => rest.find('/').map_or("", |end| &rest[end..]),
+        None => path,
+    };
+    let rest = rest.strip_prefix("/ap/v1");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Writes an error in the Agent Protocol's form: `{"message"}`, and what helps besides.
+fn write_for_tasks(mut response: Response) -> Response {
+    let Some(Unwritten { detail, code, hint }) = response.extensions_mut().remove() else {
+        return response;
+    };
+    let body = match (response.status(), detail) {
+        (StatusCode::NOT_FOUND, _) => {
+            json!({"message": "Unable to find entity with the provided id"})
+        }
+        (_, Value::String(detail)) => json!({"message": hint.unwrap_or(detail), "code": code}),
+        (_, problems) => {
+            json!({"message": first_problem(&problems), "code": code, "detail": problems})
+        }
+    };
+    with_body(response, &body)
+}
+
+/// The first of several problems, in words.
+fn first_problem(problems: &Value) -> String {
+    let first = &problems[0];
+    let names = first["loc"].as_array().map(Vec::as_slice);
+    let names = names.unwrap_or_default().iter().skip(1);
+    let names: Vec<String> = names.map(plain).collect();
+    let words = first["msg"].as_str().unwrap_or("is not valid");
+    format!("{}: {words}", names.join("."))
+}
+
 /// Writes an error in ActiveWorkflow's form: `{"error"}`, and what helps besides.
 fn write_plainly(mut response: Response) -> Response {
     let Some(Unwritten { detail, code, hint }) = response.extensions_mut().remove() else {
@@ -247,14 +288,7 @@ fn write_plainly(mut response: Response) -> Response {
             json!({"error": hint.unwrap_or(detail), "code": code})
         }
         (_, problems) => {
-            let first = &problems[0];
-            let names = first["loc"]
-                .as_array()
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            let names: Vec<String> = names.iter().skip(1).map(plain).collect();
-            let words = first["msg"].as_str().unwrap_or("is not valid");
-            let error = format!("{}: {words}", names.join("."));
+            let error = first_problem(&problems);
             json!({"error": error, "code": code, "problems": problems})
         }
     };

@@ -6,7 +6,7 @@ use crate::mapping;
 use serde_json::Value;
 use std::borrow::Cow;
 use switchboard_domain::Timestamp;
-use switchboard_domain::nouns::{Call, Object, Outcome, Why};
+use switchboard_domain::nouns::{Call, Object, Outcome, StepCall, Why};
 use switchboard_domain::ports::{CallError, Clock};
 
 /// A call of an agent.
@@ -36,7 +36,7 @@ impl<'a> Run<'a> {
                 payload: Cow::Borrowed(&received.payload),
                 created_at: received.created_at,
             }),
-            Why::Message(said) | Why::Step(said) => Some(Input {
+            Why::Message(said) | Why::Step(StepCall { message: said, .. }) => Some(Input {
                 id: None,
                 payload: Cow::Owned(mapping::payload(said)),
                 created_at: clock.now(),

@@ -59,6 +59,7 @@ pub fn parse_answer(bytes: &[u8]) -> Result<Outcome, BadAnswer> {
         memory: memory(&mut result, care)?,
         logs: lines(&mut result, "logs")?,
         errors: lines(&mut result, "errors")?,
+        artifacts: super::files::artifacts(&mut result)?,
         ..Outcome::default()
     })
 }
@@ -173,7 +174,7 @@ fn functions(result: &mut Object, care: Care) -> Result<Vec<Function>, BadAnswer
 }
 
 /// A list; null is as good as an empty one.
-fn list(result: &mut Object, name: &str) -> Result<Vec<Value>, BadAnswer> {
+pub(super) fn list(result: &mut Object, name: &str) -> Result<Vec<Value>, BadAnswer> {
     match result.remove(name) {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(list)) => Ok(list),
@@ -189,7 +190,7 @@ fn text(object: &mut Object, name: &str) -> Result<Option<String>, BadAnswer> {
     }
 }
 
-fn wrong(member: &str, wanted: &'static str) -> BadAnswer {
+pub(super) fn wrong(member: &str, wanted: &'static str) -> BadAnswer {
     BadAnswer::Wrong {
         member: member.to_owned(),
         wanted,

@@ -51,6 +51,21 @@ impl Serialize for Time {
     }
 }
 
+impl Record<'_> {
+    /// What is no stored message.
+    fn new(payload: Object, now: Timestamp) -> Self {
+        Self {
+            id: None,
+            agent_id: None,
+            user_id: None,
+            payload: Cow::Owned(payload),
+            created_at: Time(now),
+            updated_at: Time(now),
+            expires_at: None,
+        }
+    }
+}
+
 impl<'a> From<&'a Received> for Record<'a> {
     fn from(received: &'a Received) -> Self {
         Self {
@@ -78,15 +93,8 @@ impl<'a> From<&'a GrantedCredential> for Credential<'a> {
 pub(super) fn of(call: &Call, now: Timestamp) -> Result<Vec<u8>, serde_json::Error> {
     let message = match &call.why {
         Why::Receive(received) => Some(received.into()),
-        Why::Message(said) | Why::Step(said) => Some(Record {
-            id: None,
-            agent_id: None,
-            user_id: None,
-            payload: Cow::Owned(mapping::payload(said)),
-            created_at: Time(now),
-            updated_at: Time(now),
-            expires_at: None,
-        }),
+        Why::Message(said) => Some(Record::new(mapping::payload(said), now)),
+        Why::Step(step) => Some(Record::new(mapping::step_payload(step), now)),
         Why::Check => None,
     };
     serde_json::to_vec(&Request {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod files;
 mod secrets;
 mod sign;
 

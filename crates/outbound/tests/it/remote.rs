@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use switchboard_domain::Timestamp;
-use switchboard_domain::ids::AgentId;
-use switchboard_domain::nouns::{Call, GrantedCredential, Message, Object, Received, Why};
+use switchboard_domain::ids::{AgentId, StepId, TaskId};
+use switchboard_domain::nouns::{
+    Call, GrantedCredential, Message, Object, Received, StepCall, Why,
+};
 use switchboard_domain::ports::{RemoteAgents, RemoteEndpoint};
 use switchboard_outbound::{HttpAgents, Outgoing, signature};
 use switchboard_testkit::clock::TestClock;
@@ -261,7 +263,18 @@ async fn in_a_conversation_it_receives_what_is_said_and_its_messages_are_replies
         };
         let mut call = call("Agents::One", "");
         call.why = if step {
-            Why::Step(said)
+            let task = format!("task_{:032x}", 1).parse::<TaskId>().unwrap();
+            Why::Step(StepCall {
+                step: StepId {
+                    task: task.clone(),
+                    no: 2,
+                },
+                task,
+                input: Some("hi".into()),
+                additional_input: object(json!({"lang": "en"})),
+                is_by_itself: false,
+                message: said,
+            })
         } else {
             Why::Message(said)
         };

@@ -80,6 +80,7 @@ fn guard(guard: Guard) -> Result<Guard, Fault> {
         Guard::Below(id, no) => Guard::Below(stream(id), no),
         Guard::Busy(id) => Guard::Busy(lane(id)),
         Guard::Dead(id, no) => Guard::Dead(lane(id), no),
+        Guard::Unnamed(id, name) => Guard::Unnamed(stream(id), string(name)),
         Guard::Active(session) => Guard::Active(session),
         Guard::Held(lease) => Guard::Held(Lease {
             lane: lane(lease.lane),

@@ -48,6 +48,10 @@ fn check(set: &Set, guard: &Guard) -> Result<(), Refusal> {
         }
         Guard::At(stream, no) => (newest(set, stream) == *no, Refusal::Moved(stream.clone())),
         Guard::Below(stream, no) => (newest(set, stream) < *no, Refusal::Full(stream.clone())),
+        Guard::Unnamed(stream, name) => {
+            let found = set.named.get(&(stream.clone(), name.clone()));
+            return found.map_or(Ok(()), |position| Err(Refusal::Duplicate(*position)));
+        }
         Guard::Dead(lane, no) => (
             set.dead(lane, *no).is_some(),
             Refusal::NotDead(lane.clone(), *no),

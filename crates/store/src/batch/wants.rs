@@ -53,6 +53,10 @@ impl Wants {
             Guard::Absent(key) => key.clone(),
             Guard::Unchanged(record) => record.key(),
             Guard::At(stream, _) | Guard::Below(stream, _) => stream_key(stream),
+            Guard::Unnamed(stream, name) => {
+                self.names.insert((stream.clone(), name.clone()));
+                stream_key(stream)
+            }
             Guard::Active(session) => session_key(session),
             Guard::Busy(lane) => lane_key(lane),
             Guard::Dead(lane, no) => {

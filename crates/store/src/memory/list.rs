@@ -7,8 +7,8 @@ use switchboard_domain::{
     Timestamp,
     ids::Username,
     nouns::{
-        Agent, AgentUrl, ApiToken, DueCheck, Lane, Links, Lockout, Revocation, Session,
-        SessionStatus, User, Workflow, WorkflowAgent,
+        Agent, AgentUrl, ApiToken, Artifact, Blob, DueCheck, Lane, Links, Lockout, Revocation,
+        Session, SessionStatus, Step, Task, TaskState, User, Workflow, WorkflowAgent,
     },
     ports::{Key, Kind, Noun, Query, Record},
     text,
@@ -69,6 +69,11 @@ impl State {
                 self.by_id(|it: &Workflow| (it.owner == *owner).then_some(it.id))
             }
             Query::AgentUrls => self.by_id(|it: &AgentUrl| Some(it.id.clone())),
+            Query::TasksOf { .. }
+            | Query::ArtifactsOf { .. }
+            | Query::DeletedTasks { .. }
+            | Query::StepsOf { .. }
+            | Query::UnusedBlobs { .. } => self.of_tasks(query),
             Query::DueChecks { limit } => {
                 let mut due = self.by_id(|it: &DueCheck| Some((it.due_at, it.id)));
                 due.truncate(*limit);
@@ -85,6 +90,57 @@ impl State {
                 records(self.matching(user, text, *limit))
             }
             Query::Stale { now, limit } => self.stale(*now, *limit),
+        }
+    }
+
+    /// How many records the query would give without its limit.
+    pub(super) fn count(&self, query: &Query) -> u64 {
+        let found = match query {
+            Query::TasksOf { .. } | Query::ArtifactsOf { .. } => self.paged(query),
+            other => self.list(other),
+        };
+        found.len() as u64
+    }
+
+    /// What tasks ask for.
+    fn of_tasks(&self, query: &Query) -> Vec<Record> {
+        match query {
+            Query::TasksOf { skip, limit, .. } | Query::ArtifactsOf { skip, limit, .. } => {
+                let all = self.paged(query).into_iter();
+                all.skip(*skip).take(*limit).collect()
+            }
+            Query::DeletedTasks { limit } => {
+                let deleted = |task: &Task| task.state == TaskState::Deleted;
+                let mut tasks = self.by_id(|it: &Task| deleted(it).then(|| it.id.clone()));
+                tasks.truncate(*limit);
+                tasks
+            }
+            Query::StepsOf { task, after, limit } => {
+                let among = |it: &Step| it.task == *task && it.place > *after;
+                let mut steps = self.by_id(|it: &Step| among(it).then_some(it.place));
+                steps.truncate(*limit);
+                steps
+            }
+            Query::UnusedBlobs { limit } => {
+                let mut blobs = self.by_id(|it: &Blob| (it.used == 0).then(|| it.id.clone()));
+                blobs.truncate(*limit);
+                blobs
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// All pages of what is read in pages.
+    fn paged(&self, query: &Query) -> Vec<Record> {
+        match query {
+            Query::TasksOf { owner, agent, .. } => self.by_id(|it: &Task| {
+                let among = it.owner == *owner && it.agent == *agent;
+                let there = among && it.state != TaskState::Deleted;
+                there.then(|| (it.created_at, it.id.clone()))
+            }),
+            Query::ArtifactsOf { task, .. } => self
+                .by_id(|it: &Artifact| (it.task == *task).then(|| (it.created_at, it.id.clone()))),
+            _ => Vec::new(),
         }
     }
 

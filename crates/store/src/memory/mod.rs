@@ -85,6 +85,10 @@ impl Store for MemoryStore {
         self.with(|state| state.list(query))
     }
 
+    async fn count(&self, query: &Query) -> Result<u64, StoreError> {
+        self.with(|state| state.count(query))
+    }
+
     async fn events(&self, stream: &StreamId, page: Page) -> Result<Vec<Recorded>, StoreError> {
         Ok(self.with(|state| state.events(stream, page))??)
     }

@@ -90,6 +90,11 @@ pub(super) const KEYS: &[Key] = &[
     key("limits.connections_per_user", COUNT, "1000"),
     key("limits.body_bytes", COUNT, "1048576"),
     key("limits.frame_bytes", COUNT, "1048576"),
+    key("limits.steps_per_task", COUNT, "10000"),
+    key("limits.step_timeout_s", COUNT, "300"),
+    key("limits.task_lifetime_s", COUNT, "604800"),
+    key("limits.tokens_per_task", TOTAL, "0"),
+    key("limits.artifact_bytes", TOTAL, "4294967296"),
     optional("http.public_url", Kind::Url),
     key("http.allowed_origins", Kind::Origins, ORIGINS),
     key("http.trusted_proxies", Kind::Networks, ""),
@@ -101,6 +106,8 @@ pub(super) const KEYS: &[Key] = &[
     key("agents.timeout_s", SECONDS, "60"),
     key("agents.log_lines", LINES, "200"),
     key("agents.allowed_networks", Kind::Networks, ""),
+    key("tasks.default_agent", Kind::Text, "demo"),
+    optional("tasks.anonymous_user", Kind::User),
 ];
 
 /// The settings of one remote agent.
@@ -150,7 +157,7 @@ pub(super) fn kind_of(path: &str) -> Option<Kind> {
 pub(super) fn is_section(path: &str) -> bool {
     match path.strip_prefix("providers.") {
         Some(name) => !name.contains('.'),
-        None => matches!(path, "limits" | "http" | "agents" | "providers"),
+        None => matches!(path, "limits" | "http" | "agents" | "tasks" | "providers"),
     }
 }
 
@@ -174,7 +181,17 @@ pub(super) fn names_in(section: &str) -> Vec<String> {
         .map(Into::into)
         .collect();
     if section.is_empty() {
-        names.extend(["limits", "http", "agents", "providers", "remote_agents"].map(Into::into));
+        names.extend(
+            [
+                "limits",
+                "http",
+                "agents",
+                "tasks",
+                "providers",
+                "remote_agents",
+            ]
+            .map(Into::into),
+        );
     }
     names
 }

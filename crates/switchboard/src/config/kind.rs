@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::http::Uri;
+use switchboard_domain::ids::Username;
 use toml::Value;
 use tracing_subscriber::EnvFilter;
 
@@ -23,6 +24,7 @@ pub(super) enum Kind {
     Url,
     Origins,
     Networks,
+    User,
 }
 
 impl Kind {
@@ -82,6 +84,12 @@ impl Kind {
             return Err("must not be empty".into());
         }
         let good = match self {
+            Self::User => {
+                return text
+                    .parse::<Username>()
+                    .map(drop)
+                    .map_err(|_| format!("`{text}` is no user's name"));
+            }
             Self::Address => text.parse::<SocketAddr>().is_ok(),
             Self::Choice(all) => all.contains(&text),
             Self::LogFilter => EnvFilter::try_new(text).is_ok(),

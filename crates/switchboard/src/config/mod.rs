@@ -20,6 +20,7 @@ mod store_url;
 pub use problem::{Problem, Problems};
 pub use settings::{
     Agents, Config, Http, Limits, LogFormat, MetricsAccess, Provider, ProviderKind, RemoteAgent,
+    Tasks,
 };
 pub use sources::{Flags, Sources};
 pub use special::Special;
@@ -57,6 +58,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     fill_in_store(&mut effective);
     providers::complete(&mut effective, &mut problems);
     remote::check(&effective, &mut problems);
+    check_anonymous(&effective, &mut problems);
     let special = special::read(&sources.variables, &mut problems);
     if !problems.is_empty() {
         return Err(Problems(problems));
@@ -69,6 +71,20 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
             })?;
     config.special = special;
     Ok(Loaded { config, effective })
+}
+
+/// Who needs no token must come from this machine.
+fn check_anonymous(effective: &Layer, problems: &mut Vec<Problem>) {
+    let Some(entry) = effective.get("tasks.anonymous_user") else {
+        return;
+    };
+    let listen = effective.get("listen").and_then(|it| it.value.as_str());
+    let address = listen.and_then(|text| text.parse::<std::net::SocketAddr>().ok());
+    if address.is_some_and(|address| !address.ip().is_loopback()) {
+        let what = "`tasks.anonymous_user` lets callers in without a token, and is for a server that \
+                    only this machine reaches: set `listen` to 127.0.0.1, or leave it out";
+        problems.push(Problem::new(entry.origin.clone(), what));
+    }
 }
 
 /// Without a setting, the store is a file in the data folder.

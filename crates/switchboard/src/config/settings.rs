@@ -8,6 +8,8 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 
+use switchboard_domain::ids::Username;
+
 use super::{Special, StoreUrl};
 
 /// All settings, checked. `Debug` shows no secret.
@@ -40,6 +42,8 @@ pub struct Config {
     pub http: Http,
     /// How agents in workflows are run.
     pub agents: Agents,
+    /// How tasks are taken.
+    pub tasks: Tasks,
     /// The operator's remote agents, by where they were named.
     #[serde(default)]
     pub remote_agents: BTreeMap<String, RemoteAgent>,
@@ -109,6 +113,16 @@ pub struct Limits {
     pub body_bytes: u32,
     /// Bytes in a frame of a WebSocket.
     pub frame_bytes: u32,
+    /// Steps of a task.
+    pub steps_per_task: u32,
+    /// How long an agent may take for a step, retries included, in seconds.
+    pub step_timeout_s: u32,
+    /// How long a task takes steps, in seconds.
+    pub task_lifetime_s: u32,
+    /// Tokens for a task.
+    pub tokens_per_task: u64,
+    /// Bytes of an artifact.
+    pub artifact_bytes: u64,
 }
 
 /// How the server appears on the web.
@@ -137,6 +151,16 @@ pub struct Agents {
     /// The private networks that addresses given by users may lead into.
     #[serde(deserialize_with = "networks")]
     pub allowed_networks: Vec<IpNet>,
+}
+
+/// How tasks are taken.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tasks {
+    /// The agent that they are given to where none is named.
+    pub default_agent: String,
+    /// Who they act as that come from this machine without a token.
+    pub anonymous_user: Option<Username>,
 }
 
 /// A remote agent of the operator's.

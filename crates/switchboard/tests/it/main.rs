@@ -12,5 +12,6 @@ mod rest;
 mod simulation;
 mod socket;
 mod support;
+mod tasks;
 mod tidy;
 mod workflows;

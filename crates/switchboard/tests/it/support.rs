@@ -291,6 +291,11 @@ impl Server {
         &self.place.store
     }
 
+    /// The folder of its data.
+    pub fn folder(&self) -> &std::path::Path {
+        self.place.folder.path()
+    }
+
     /// A client of a second door of this server, which stays open when the server goes down.
     pub async fn listen_beside(&self) -> ChatClient {
         let router = switchboard_doors::router(Arc::clone(&self.app), self.http.clone());

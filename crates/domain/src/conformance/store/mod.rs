@@ -29,6 +29,7 @@ pub mod queries;
 pub mod records;
 pub mod search;
 pub mod streams;
+pub mod tasks;
 pub mod workflows;
 
 /// Calls the macro that it is given with the names of all cases, by module.
@@ -132,6 +133,10 @@ macro_rules! store_cases {
                 a_stream_is_trimmed
                 workflows_by_owner
                 checks_that_are_due_next;
+            tasks:
+                tasks_in_pages
+                what_belongs_to_a_task
+                a_name_is_asked_for_first;
         }
     };
 }

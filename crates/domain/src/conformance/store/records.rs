@@ -95,7 +95,11 @@ fn pairs() -> Vec<(Record, Record)> {
 
 /// All kinds of record that can be put come back as they were put.
 pub async fn every_kind_is_stored_replaced_and_removed(store: Arc<dyn Store>) {
-    for (first, second) in pairs().into_iter().chain(super::workflows::pairs()) {
+    for (first, second) in pairs()
+        .into_iter()
+        .chain(super::workflows::pairs())
+        .chain(super::tasks::pairs())
+    {
         let key = first.key();
         assert_eq!(must(store.get(&key).await), None);
         for record in [first, second] {

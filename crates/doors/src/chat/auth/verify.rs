@@ -76,6 +76,6 @@ pub async fn verify(
             iat: issued_at.as_seconds(),
             timestamp: state.app.ports.now().to_string(),
         })),
-        Principal::ApiToken { .. } => Err(NOT_AUTHENTICATED.into()),
+        Principal::ApiToken { .. } | Principal::Local { .. } => Err(NOT_AUTHENTICATED.into()),
     }
 }

@@ -37,7 +37,12 @@ fn dialogue(model: &str) -> Value {
 }
 
 /// Sends a body that is not made by the client's own JSON writer.
-async fn post_text(client: &ChatClient, path: &str, kind: &str, body: impl Into<String>) -> Answer {
+pub async fn post_text(
+    client: &ChatClient,
+    path: &str,
+    kind: &str,
+    body: impl Into<String>,
+) -> Answer {
     let request = client.request(Method::POST, path);
     send(request.header("content-type", kind).body(body.into())).await
 }
@@ -105,8 +110,21 @@ fn refused(answer: &Answer, status: u16) -> &Value {
 fn refused_at_path(path: &str, answer: &Answer, status: u16) {
     if path.starts_with("/api/v1") {
         refused_plainly(answer, status);
+    } else if path.contains("/ap/v1/") {
+        refused_for_tasks(answer, status);
     } else {
         refused(answer, status);
+    }
+}
+
+/// Checks that the answer is an error of this status, as the Agent Protocol tells it.
+#[track_caller]
+fn refused_for_tasks(answer: &Answer, status: u16) {
+    assert_eq!(answer.status, status, "{}", answer.text);
+    let message = answer.body["message"].as_str().unwrap();
+    match status {
+        404 => assert_eq!(message, "Unable to find entity with the provided id"),
+        _ => assert!(!message.is_empty() && answer.body["code"].is_string()),
     }
 }
 

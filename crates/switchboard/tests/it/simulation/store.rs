@@ -167,6 +167,13 @@ impl Store for NodeStore {
         records
     }
 
+    async fn count(&self, query: &Query) -> Result<u64, StoreError> {
+        self.there().await?;
+        let count = self.world.store.count(query).await;
+        self.wait().await;
+        count
+    }
+
     async fn events(&self, stream: &StreamId, page: Page) -> Result<Vec<Recorded>, StoreError> {
         self.there().await?;
         let events = self.world.store.events(stream, page).await;

@@ -9,6 +9,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("core", &["domain"]),
     ("store", &["domain"]),
+    ("artifacts", &["domain"]),
     ("bus", &["domain"]),
     ("outbound", &["domain"]),
     ("client", &["domain"]),
@@ -19,7 +20,14 @@ const OURS: &[(&str, &[&str])] = &[
     (
         "switchboard",
         &[
-            "domain", "core", "store", "bus", "outbound", "doors", "client",
+            "domain",
+            "core",
+            "store",
+            "artifacts",
+            "bus",
+            "outbound",
+            "doors",
+            "client",
         ],
     ),
 ];
@@ -32,6 +40,10 @@ const OTHERS: &[(&str, &[&str])] = &[
     ),
     ("core", &["axum", "sqlx", "rusqlite", "reqwest", "genai"]),
     ("store", &["axum", "reqwest", "genai"]),
+    (
+        "artifacts",
+        &["axum", "sqlx", "rusqlite", "reqwest", "genai"],
+    ),
     ("bus", &["axum", "sqlx", "rusqlite", "reqwest", "genai"]),
     ("outbound", &["axum", "sqlx", "rusqlite"]),
     ("client", &["axum", "sqlx", "rusqlite", "genai"]),

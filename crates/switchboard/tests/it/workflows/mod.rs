@@ -21,7 +21,7 @@ use switchboard_testkit::{
 use tokio::time::timeout;
 
 /// A server whose operator set these remote agents, once all of them answered.
-async fn start(engine: Engine, agents: &[&FakeAgent]) -> Server {
+pub async fn start(engine: Engine, agents: &[&FakeAgent]) -> Server {
     let urls: Vec<(String, String)> = agents
         .iter()
         .enumerate()
@@ -45,7 +45,7 @@ async fn start(engine: Engine, agents: &[&FakeAgent]) -> Server {
 }
 
 /// What a path gives, once it is as wanted.
-async fn until(client: &ChatClient, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub async fn until(client: &ChatClient, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let looking = async {
         loop {
             let seen = client.get(path).await.ok();
@@ -63,7 +63,7 @@ async fn until(client: &ChatClient, path: &str, wanted: impl Fn(&Value) -> bool)
 }
 
 /// Makes an agent, and gives its id.
-async fn make(client: &ChatClient, kind: &str, more: Value) -> i64 {
+pub async fn make(client: &ChatClient, kind: &str, more: Value) -> i64 {
     let mut body = json!({"type": kind, "name": kind});
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();

@@ -21,7 +21,7 @@ pub fn expected(route: &Route, visitor: &Visitor) -> u16 {
         (Access::Token(_), Standing::Program(_) | Standing::Stranger) => {
             match names_something(route) {
                 // There nobody is told what others have.
-                true if route.path.starts_with("/api/v1") => 404,
+                true if route.path.starts_with("/api/v1") || route.path.contains("/ap/v1/") => 404,
                 true => 403,
                 false => 200,
             }

@@ -36,6 +36,8 @@ pub struct Things {
     message: i64,
     /// The numbers of its dead deliveries.
     dead: [i64; 2],
+    /// A task of the default agent, and one of hers, each with a step.
+    tasks: [[String; 3]; 2],
 }
 
 /// A remote agent that says the word and writes it down, and fails to receive it.
@@ -72,9 +74,12 @@ impl Things {
             workflow: 0,
             message: 0,
             dead: [0, 0],
+            tasks: <[[String; 3]; 2]>::default(),
         };
         things.talk_to_itself().await;
         things.work().await;
+        let hers = format!("/agents/{}", things.agent);
+        things.tasks = [things.task_at("").await, things.task_at(&hers).await];
         things
     }
 
@@ -104,6 +109,22 @@ impl Things {
         let dead = timeout(PATIENCE, dead).await.expect("both die");
         self.dead = [0, 1].map(|n| dead[n]["no"].as_i64().unwrap());
         self.message = dead[0]["message_id"].as_i64().unwrap();
+    }
+
+    /// A task with a step, which was its last.
+    async fn task_at(&self, agent: &str) -> [String; 3] {
+        let path = format!("{agent}/ap/v1/agent/tasks");
+        let body = json!({"input": MARK, "additional_input": {"note": MARK}});
+        let task = self.alice.post(&path, &body).await.ok();
+        let task = task["task_id"].as_str().unwrap().to_owned();
+        let file = format!("{path}/{task}/artifacts");
+        let file = send(multipart(self.alice.request(Method::POST, &file)))
+            .await
+            .ok();
+        let file = file["artifact_id"].as_str().unwrap().to_owned();
+        let path = format!("{path}/{task}/steps");
+        let step = self.alice.post(&path, &json!({})).await.ok();
+        [task, step["step_id"].as_str().unwrap().to_owned(), file]
     }
 
     /// The agent says something to itself, so that its inbox holds a message and an answer.
@@ -141,11 +162,18 @@ impl Things {
             format!("/api/v1/workflows/{}", self.workflow),
             "/api/v1/credentials".to_owned(),
         ];
+        let [[first, ..], [second, ..]] = &self.tasks;
+        let tasks = [
+            format!("/ap/v1/agent/tasks/{first}/steps"),
+            format!("/agents/{agent}/ap/v1/agent/tasks/{second}/steps"),
+            format!("/agents/{agent}/ap/v1/agent/tasks"),
+            "/ap/v1/agent/tasks".to_owned(),
+        ];
         let of_worker = ["details", "messages", "memory", "logs", "deliveries"];
         let worker = self.worker;
         let of_worker = of_worker.map(|what| format!("/api/v1/agents/{worker}/{what}"));
         let mut seen = Vec::new();
-        for path in paths.into_iter().chain(of_worker) {
+        for path in paths.into_iter().chain(of_worker).chain(tasks) {
             let mut body = self.alice.get(&path).await.ok();
             if let Some(body) = body.as_object_mut() {
                 body.remove("timestamp");
@@ -179,6 +207,14 @@ async fn make_worker(alice: &ChatClient) -> i64 {
     worker
 }
 
+/// A file with the mark.
+fn multipart(request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    let head = "Content-Disposition: form-data; name=\"file\"; filename=\"f\"";
+    let body = format!("--x\r\n{head}\r\n\r\n{MARK}\r\n--x--\r\n");
+    let kind = "multipart/form-data; boundary=x";
+    request.header("content-type", kind).body(body)
+}
+
 /// A workflow without agents, as a file.
 fn empty_file() -> Value {
     json!({
@@ -205,11 +241,15 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
     } else {
         things.agent.clone()
     };
+    let [task, step, file_id] = &things.tasks[usize::from(route.path.starts_with("/agents/"))];
     let dead = things.dead[usize::from(route.method == "DELETE")];
     let path = route
         .path
         .replace("{session_id}", &things.session)
         .replace("{agent_id}", &agent)
+        .replace("{task_id}", task)
+        .replace("{step_id}", step)
+        .replace("{artifact_id}", file_id)
         .replace("{user_id}", "1")
         .replace("{secret}", "secret")
         .replace("{name}", "token")
@@ -231,6 +271,9 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
     };
     let method = Method::from_bytes(route.method.as_bytes()).unwrap();
     let request = client.request(method, &format!("{path}{query}"));
+    if route.method == "POST" && route.path.ends_with("/artifacts") {
+        return send(multipart(request)).await;
+    }
     send(match body_for(route, things) {
         Some(body) => request.json(&body),
         None => request,
@@ -251,6 +294,8 @@ fn body_for(route: &Route, things: &Things) -> Option<Value> {
         }
         "/api/v1/workflows/import" => empty_file(),
         "/api/v1/credentials/{name}" => json!({"value": "from a visitor"}),
+        path if path.ends_with("/cancel") => return None,
+        path if path.contains("/ap/v1/") => json!({"input": "from a visitor"}),
         path if path.starts_with("/users/") => json!({}),
         "/api/v1/agent_types" => json!({"url": NOWHERE}),
         path if BARE.iter().any(|end| path.ends_with(end)) => {

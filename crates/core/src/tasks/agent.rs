@@ -1,0 +1,51 @@
+//! Which agent is meant.
+
+use crate::{agents::provider_and_model, app::Switchboard};
+use switchboard_domain::{
+    Error, Result,
+    ids::AgentId,
+    nouns::{Agent, Principal, Scope},
+    ports::find,
+};
+
+/// The agent as its tasks name it: the one that is named, or the one that the operator set.
+pub fn name(app: &Switchboard, named: Option<&str>) -> String {
+    let named = named.unwrap_or(&app.settings.default_agent);
+    named
+        .parse::<AgentId>()
+        .map_or_else(|_| named.to_owned(), |id| id.to_string())
+}
+
+/// The same, of an agent that the caller may use.
+///
+/// # Errors
+/// [`Error::NotFound`], also for one that is not shared with the caller.
+pub async fn usable(caller: &Principal, app: &Switchboard, named: Option<&str>) -> Result<String> {
+    let name = name(app, named);
+    let there = if let Ok(id) = name.parse::<AgentId>() {
+        let agent = find::<Agent>(&*app.ports.store, id.0.to_string()).await?;
+        agent.is_some_and(|agent| agent.is_visible_to(caller.user()))
+    } else {
+        let (provider, _) = provider_and_model(&name);
+        let found = app.runtimes.get(provider);
+        provider != crate::runtimes::REGISTERED && found.is_some_and(|(info, _)| info.usable)
+    };
+    match (there, named) {
+        (true, _) => Ok(name),
+        (false, Some(_)) => Err(Error::NotFound("Agent")),
+        (false, None) => Err(Error::Invalid(format!(
+            "The default agent `{name}` is not there, or not shared with you; the operator names another \
+             by tasks.default_agent, and /agents/{{agent_id}} leads to each"
+        ))),
+    }
+}
+
+/// Tasks are for signed-in users and for API tokens with the scope `tasks`.
+pub fn require(caller: &Principal) -> Result<()> {
+    if caller.has(Scope::Tasks) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "This API token lacks the scope `tasks`".to_owned(),
+    ))
+}

@@ -1,0 +1,262 @@
+//! What came of a step: all of it in one write with the acknowledgement.
+
+use super::{
+    files::{self, Made},
+    prompt,
+    prompt::Accepted,
+    run,
+};
+use crate::{app::Switchboard, queue, spending};
+use serde_json::{Value, json};
+use std::{mem::take, sync::Arc};
+use switchboard_domain::{
+    Error, Result, Timestamp,
+    ids::{AgentId, StepId},
+    nouns::{Blob, Claimed, Event, Object, Outcome, Step, StepResult, Task, TaskState},
+    ports::{Change, Kind, Receipt, Refusal, Write, WriteError, find},
+    text::{clip, storable},
+};
+use uuid::Uuid;
+
+/// The longest list of log lines that is kept with a step.
+const LINES: usize = 100;
+/// The longest line of a log or an error, in bytes; what is longer is cut.
+const LINE_MAX: usize = 10_000;
+
+/// A step that was done, with all that its write needs.
+pub struct Done {
+    task: Task,
+    step: Step,
+    outcome: Option<Outcome>,
+    /// Who waits for it.
+    asked: Uuid,
+    /// The files that the agent made, taken in.
+    made: Vec<Made>,
+    /// What they hold.
+    blobs: Vec<Blob>,
+}
+
+impl Done {
+    /// What came of the step.
+    pub fn new(
+        app: &Switchboard,
+        task: &Task,
+        accepted: &Accepted<'_>,
+        (created_at, asked): (Timestamp, Uuid),
+        result: StepResult,
+        outcome: Option<Outcome>,
+    ) -> Self {
+        let step = Step {
+            id: StepId {
+                task: task.id.clone(),
+                no: accepted.no,
+            },
+            task: task.id.clone(),
+            place: accepted.place,
+            input: accepted.input.map(str::to_owned),
+            additional_input: accepted.additional_input.clone(),
+            result,
+            created_at,
+            modified_at: app.ports.now().max(created_at),
+        };
+        Self {
+            task: task.clone(),
+            step,
+            outcome,
+            asked,
+            made: Vec::new(),
+            blobs: Vec::new(),
+        }
+    }
+
+    /// What an agent's outcome makes of a step.
+    pub fn result(outcome: &Outcome) -> StepResult {
+        let (text, by_word) = prompt::without_word(spending::answer_text(outcome));
+        let goes_on = outcome.goes_on || by_word;
+        let has_errors = !outcome.errors.is_empty();
+        let waits = !outcome.actions.is_empty() || goes_on || has_errors;
+        let output = if outcome.replies.is_empty() {
+            let lines = outcome.errors.iter().chain(&outcome.logs);
+            let lines: Vec<&str> = lines.map(String::as_str).collect();
+            (!lines.is_empty()).then(|| lines.join("\n"))
+        } else {
+            Some(text)
+        };
+        let functions = outcome.actions.iter().map(|action| {
+            let members = [
+                ("name", Value::from(action.name.clone())),
+                ("arguments", Value::from(action.arguments.clone())),
+            ];
+            members
+                .map(|(name, value)| (name.to_owned(), value))
+                .into_iter()
+                .collect()
+        });
+        StepResult {
+            name: None,
+            output: output.map(|text| storable(&text).into_owned()),
+            additional_output: additional(outcome),
+            functions: functions.collect(),
+            artifacts: Vec::new(),
+            is_last: outcome.done || !waits,
+        }
+    }
+
+    /// A step that failed: why.
+    pub fn failure(words: &str, is_last: bool) -> StepResult {
+        let words = storable(words).into_owned();
+        StepResult {
+            additional_output: Object::from_iter([("error".to_owned(), json!(words))]),
+            output: Some(words),
+            is_last,
+            ..StepResult::default()
+        }
+    }
+
+    /// Takes in the files that the agent made. What cannot be taken in is told with the step.
+    async fn take_in(&mut self, app: &Arc<Switchboard>) -> Result<()> {
+        let new = self
+            .outcome
+            .as_mut()
+            .map(|outcome| take(&mut outcome.artifacts));
+        for new in new.unwrap_or_default() {
+            let name = new.file_name.clone();
+            match files::take_in(app, new).await {
+                Ok(made) => self.made.push(made),
+                Err(Error::Internal(cause)) => return Err(Error::Internal(cause)),
+                Err(error) => {
+                    let words = format!("{}: {error}", storable(&name));
+                    let output = &mut self.step.result.additional_output;
+                    output.insert("error".to_owned(), words.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts these files in place.
+    async fn place(&mut self) -> Result<()> {
+        let (mut artifacts, mut blobs) = (Vec::new(), Vec::<Blob>::new());
+        for made in &mut self.made {
+            let (artifact, mut blob) = made.placed(&self.task.id).await?;
+            // Within one write each stands on those before it.
+            let before = blobs.iter().filter(|other| other.id == blob.id).count();
+            blob.used += i64::try_from(before).unwrap_or(0);
+            artifacts.push(artifact);
+            blobs.push(blob);
+        }
+        self.step.result.artifacts = artifacts;
+        self.blobs = blobs;
+        Ok(())
+    }
+
+    fn write(&self, app: &Switchboard) -> Write {
+        let (task, lane) = (&self.task, self.task.lane());
+        let mut write = Write::new()
+            .put(self.step.clone())
+            .append(
+                task.stream(),
+                Event::StepDone {
+                    step: self.step.id.no,
+                    result: Box::new(self.step.result.clone()),
+                },
+            )
+            .read(run::needs(task));
+        if let Some(outcome) = &self.outcome {
+            let registered = task.agent.parse::<AgentId>().ok();
+            let agent = registered.map_or_else(|| task.id.to_string(), |id| id.to_string());
+            let pot = registered.map(|_| task.id.as_str());
+            write = spending::count(write, &task.owner, &agent, pot, &lane, outcome);
+        }
+        if self.step.result.is_last && task.is_open() {
+            let over = Task {
+                state: TaskState::Completed,
+                last: Some(self.step.id.no),
+                ended_at: Some(self.step.modified_at),
+                ..task.clone()
+            };
+            write = write.unchanged(task.clone()).put(over);
+        }
+        write = self.with_files(write);
+        let claim = app.queue.claimant();
+        write.change(Change::Finish { lane, claim })
+    }
+}
+
+impl Done {
+    fn with_files(&self, mut write: Write) -> Write {
+        let artifacts = &self.step.result.artifacts;
+        for (artifact, blob) in artifacts.iter().zip(&self.blobs) {
+            let event = Event::ArtifactAdded {
+                artifact: Box::new(artifact.clone()),
+            };
+            let more = Blob {
+                used: blob.used + 1,
+                ..blob.clone()
+            };
+            let is_first = self.blobs.iter().find(|other| other.id == blob.id) == Some(blob);
+            if is_first {
+                write = write.unchanged(blob.clone());
+            }
+            write = write.put(more).put(artifact.clone());
+            write = write.append(self.task.stream(), event);
+        }
+        write
+    }
+}
+
+fn additional(outcome: &Outcome) -> Object {
+    let mut object = Object::new();
+    let lines = |lines: &[String]| -> Vec<String> {
+        let lines = lines.iter().take(LINES);
+        lines
+            .map(|line| clip(storable(line).into_owned(), LINE_MAX))
+            .collect()
+    };
+    if !outcome.errors.is_empty() {
+        let words = lines(&outcome.errors).join("\n");
+        object.insert("error".to_owned(), words.into());
+    }
+    if !outcome.logs.is_empty() {
+        object.insert("logs".to_owned(), lines(&outcome.logs).into());
+    }
+    if let Some(usage) = outcome.usage {
+        object.insert("usage".to_owned(), json!(usage));
+    }
+    object
+}
+
+/// Commits what came of a step, and hands it to who waits for it.
+///
+/// # Errors
+/// When the store fails; the delivery is then tried again.
+pub async fn commit_step(
+    app: &Arc<Switchboard>,
+    claimed: &Claimed,
+    mut done: Done,
+) -> Result<Receipt> {
+    done.take_in(app).await?;
+    loop {
+        if !done.made.is_empty() {
+            done.place().await?;
+        }
+        match queue::try_outcome(app, claimed, done.write(app)).await {
+            Ok(receipt) => {
+                if done.step.result.is_last {
+                    app.open_tasks.forget(&done.task.id);
+                }
+                app.asked.tell(done.asked, || done.step);
+                return Ok(receipt);
+            }
+            Err(WriteError::Refused(Refusal::Changed(key))) if key.kind == Kind::Task => {
+                match find::<Task>(&*app.ports.store, &*key.id).await? {
+                    Some(task) => done.task = task,
+                    None => return Ok(Receipt::default()),
+                }
+            }
+            Err(WriteError::Refused(Refusal::Changed(key))) if key.kind == Kind::Blob => {}
+            Err(WriteError::Refused(_)) => return Ok(Receipt::default()),
+            Err(WriteError::Store(error)) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Working on a step: from the claim to what came of it.
+
+use super::{
+    done::Done,
+    pages,
+    prompt::{self, Accepted},
+};
+use crate::{
+    agents::Actor,
+    app::Switchboard,
+    dialogue::{Answer, Answering},
+    follow::Shared,
+    known::Known,
+    queue::{CLAIMS_MAX, Worked},
+    spending::{self, Pot, Spending},
+};
+use std::sync::{Arc, LazyLock};
+use switchboard_domain::{
+    Result,
+    ids::{AgentId, LaneId},
+    nouns::{
+        Agent, Call, Claimed, Event, Memory, Object, Outcome, StepResult, Stream, Task, TaskState,
+        Why, WorkflowAgent,
+    },
+    ports::{Change, Key, Write},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+static NOTHING: LazyLock<Object> = LazyLock::new(Object::new);
+
+/// A step that is worked on, with everything it needs at hand.
+struct Run<'a> {
+    app: &'a Switchboard,
+    claimed: &'a Claimed,
+    known: Known<'a>,
+    task: Task,
+    event: Arc<Shared>,
+    asked: Uuid,
+}
+
+/// The records that a step of this task looks at.
+pub fn needs(task: &Task) -> impl Iterator<Item = Key> + use<> {
+    let registered = task.agent.parse::<AgentId>().ok();
+    let meter = meter(task);
+    let memory = Memory::key(&meter, &task.lane());
+    let pot = registered.map(|_| task.id.as_str());
+    let agent = registered.map(|id| id.0.to_string());
+    let set_up = agent.clone().map(Key::of::<WorkflowAgent>);
+    spending::needs(&task.owner, &meter, pot)
+        .chain([
+            Key::of::<Task>(task.id.key()),
+            Key::of::<Stream>(task.stream().key()),
+            Key::of::<Memory>(memory),
+        ])
+        .chain(agent.map(Key::of::<Agent>))
+        .chain(set_up)
+}
+
+/// Whose meter and memory the agent has: its own, or the task's if nobody registered it.
+fn meter(task: &Task) -> String {
+    match task.agent.parse::<AgentId>() {
+        Ok(id) => id.to_string(),
+        Err(_) => task.id.to_string(),
+    }
+}
+
+/// Lets an agent do a step.
+///
+/// # Errors
+/// When the store fails; the delivery is then tried again.
+pub async fn run(
+    app: &Switchboard,
+    claimed: &Claimed,
+    known: Known<'_>,
+    asked: Uuid,
+    cancel: &CancellationToken,
+) -> Result<Worked> {
+    let (lane, no) = (&claimed.delivery.lane, claimed.delivery.about.unwrap_or(0));
+    let task: Option<Task> = known.find(lane.as_str()).await?;
+    let Some(task) = task.filter(|task| task.state != TaskState::Deleted) else {
+        return Ok(Worked::Write(finish(app, lane)));
+    };
+    let Some(event) = pages::accepted_event(app, &task, no).await? else {
+        return Ok(Worked::Write(finish(app, lane)));
+    };
+    let run = Run {
+        app,
+        claimed,
+        known,
+        task,
+        event,
+        asked,
+    };
+    run.take(cancel).await
+}
+
+fn finish(app: &Switchboard, lane: &LaneId) -> Write {
+    Write::new().change(Change::Finish {
+        lane: lane.clone(),
+        claim: app.queue.claimant(),
+    })
+}
+
+impl Run<'_> {
+    async fn take(&self, cancel: &CancellationToken) -> Result<Worked> {
+        if let Some(words) = self.over() {
+            return Ok(self.failed(words, true));
+        }
+        if self.claimed.attempt > CLAIMS_MAX {
+            let words =
+                "The server broke off too often while the agent was at work; send the step again";
+            return Ok(self.failed(words, false));
+        }
+        let actor = Actor::of_task(self.app, self.known, &self.task).await?;
+        let Some(runtime) = &actor.runtime else {
+            let words = "The agent is not there any more, or may not be used here";
+            return Ok(self.failed(words, true));
+        };
+        if let Some(worked) = self.pause(&actor.meter).await? {
+            return Ok(worked);
+        }
+        let call = self.call(&actor).await?;
+        let answering = Answering {
+            stream: self.task.stream(),
+            reply_to: self.no(),
+            agent: self.task.agent.clone(),
+            claim: self.claimed.attempt,
+            limit_s: self.app.settings.limits.step_timeout_s,
+            cancel,
+        };
+        Ok(match answering.call(self.app, runtime, call).await {
+            Answer::Outcome(outcome) => self.done(Done::result(&outcome), Some(*outcome)),
+            Answer::Failed(_, message) => self.failed(&message, false),
+            Answer::Impossible(message) => self.failed(&message, true),
+            Answer::BrokenOff => Worked::BrokenOff,
+        })
+    }
+
+    fn no(&self) -> i64 {
+        self.event.recorded.position.no
+    }
+
+    /// Why no step is done any more, if that is so.
+    fn over(&self) -> Option<&'static str> {
+        let limits = &self.app.settings.limits;
+        let (steps, lives) = (limits.steps_per_task, limits.task_lifetime_s);
+        let ends_at = self.task.created_at.plus_seconds(lives);
+        if !self.task.is_open() {
+            Some("The task is over; make a new one to go on")
+        } else if steps > 0 && self.claimed.delivery.no > steps {
+            Some("The task has had as many steps as it may have; make a new one to go on")
+        } else if lives > 0 && ends_at <= self.app.ports.now() {
+            Some("The task is older than it may become; make a new one to go on")
+        } else {
+            None
+        }
+    }
+
+    /// What to do instead of a call that may not be made, or not yet.
+    async fn pause(&self, meter: &str) -> Result<Option<Worked>> {
+        let pot = Pot::of_task(self.app, self.task.id.as_str());
+        let check = spending::check(self.app, self.known, &self.task.owner, meter, Some(pot));
+        Ok(match check.await? {
+            Spending::Allowed => None,
+            Spending::CoolingDown(ready_at) => {
+                let delivery = &self.claimed.delivery;
+                Some(Worked::Write(Write::new().change(Change::Continue {
+                    lane: delivery.lane.clone(),
+                    work: delivery.work.clone(),
+                    ready_at,
+                })))
+            }
+            Spending::Spent(words) => Some(self.failed(words, true)),
+            Spending::Disabled => {
+                Some(self.failed("The account of the task's owner is disabled", true))
+            }
+        })
+    }
+
+    async fn call(&self, actor: &Actor) -> Result<Call> {
+        let memory_key = Memory::key(&actor.meter, &self.claimed.delivery.lane);
+        let memory = self.known.find::<Memory>(&memory_key).await?;
+        let head = self
+            .known
+            .find::<Stream>(self.task.stream().as_str())
+            .await?;
+        let head = head.map_or(0, |head| head.last_no);
+        let accepted = self.accepted();
+        Ok(Call {
+            id: self.claimed.delivery.name(),
+            attempt: 1,
+            why: Why::Step(accepted.call(&self.task)),
+            model: actor.model.clone(),
+            instructions: Some(prompt::instructions(actor.instructions.as_deref())),
+            options: actor.options.clone(),
+            memory: memory.map(|memory| memory.value).unwrap_or_default(),
+            history: accepted.history(self.app, &self.task, head).await?,
+            credentials: actor.credentials.clone(),
+            functions: Vec::new(),
+            max_output_tokens: None,
+        })
+    }
+
+    fn accepted(&self) -> Accepted<'_> {
+        let (input, additional_input) = match &self.event.recorded.event {
+            Event::StepAccepted {
+                input,
+                additional_input,
+            } => (input.as_deref(), additional_input),
+            _ => (None, &*NOTHING),
+        };
+        Accepted {
+            no: self.no(),
+            place: self.claimed.delivery.no,
+            input,
+            additional_input,
+        }
+    }
+
+    fn failed(&self, words: &str, is_last: bool) -> Worked {
+        self.done(Done::failure(words, is_last), None)
+    }
+
+    fn done(&self, result: StepResult, outcome: Option<Outcome>) -> Worked {
+        let accepted = self.accepted();
+        Worked::Step(Box::new(Done::new(
+            self.app,
+            &self.task,
+            &accepted,
+            (self.event.recorded.position.at, self.asked),
+            result,
+            outcome,
+        )))
+    }
+}

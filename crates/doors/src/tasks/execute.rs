@@ -1,0 +1,60 @@
+//! Asking for a step.
+
+use super::{
+    place::Place,
+    request::{self, Asked},
+    view::StepBody,
+};
+use crate::{
+    AppState,
+    kit::{
+        describe::{Tasks, TasksConflicting, TasksNamed, TasksWithBody},
+        error::ApiError,
+    },
+};
+use axum::{
+    Json,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use switchboard_core::tasks::{self, NewStep};
+use switchboard_domain::nouns::Principal;
+
+at_both_places! {
+    /// Does the next step of a task, and answers when it is done. It is done even if the client goes
+    /// away. After the last step the answer is that step.
+    post "/ap/v1/agent/tasks/{task_id}/steps" "executeAgentTaskStep",
+    "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/steps" "executeTaskStepOfAgent",
+    params(
+        ("task_id" = String, Path, description = "The task"),
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255,
+         description = "The client's own name for the step: the same again is the same step"),
+        ("Prefer" = Option<String>, Header,
+         description = "`respond-async` answers at once, `wait=N` after N seconds at the latest"),
+    ),
+    body(content = Option<Asked>, description = "What is to be done; may be absent"),
+    responses(
+        (status = 200, description = "The step", body = StepBody),
+        Tasks, TasksNamed, TasksConflicting, TasksWithBody,
+    ),
+    execute
+}
+
+async fn execute(
+    state: &AppState,
+    caller: &Principal,
+    place: &Place,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let key = request::key(request.headers())?;
+    let patience = request::patience(request.headers());
+    let asked = Asked::read(request, state).await?;
+    let new = NewStep {
+        input: asked.input,
+        additional_input: asked.additional_input,
+        key,
+    };
+    let (app, agent) = (&state.app, place.agent());
+    let view = tasks::execute(caller, app, agent, &place.task, new, patience).await?;
+    Ok(Json(StepBody::from(view)).into_response())
+}

@@ -1,0 +1,167 @@
+//! What several operations read of a request.
+
+use crate::{
+    AppState,
+    kit::{body::Json, error::ApiError, problem::Problem, query::Query},
+};
+use axum::extract::{FromRequestParts, Request};
+use garde::Validate;
+use http::{HeaderMap, HeaderName, StatusCode, request::Parts};
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+use switchboard_core::tasks::{Pages, Patience};
+use switchboard_domain::nouns::Object;
+use utoipa::ToSchema;
+
+/// The header with the client's own name for a step.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The longest such name, in bytes.
+const KEY_MAX: usize = 255;
+/// How deep an object may be that a client gives.
+const DEEPEST: usize = 100;
+/// How many items a page has unless asked otherwise.
+const PAGE: i64 = 10;
+
+/// What a task or a step is to do.
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
+#[schema(as = TaskRequestBody)]
+pub struct Asked {
+    /// What is to be done, in words.
+    #[serde(default)]
+    #[garde(skip)]
+    #[schema(example = "Write 'Washington' to the file 'output.txt'.")]
+    pub input: Option<String>,
+    /// What the agent is given besides: any object.
+    #[serde(default)]
+    #[garde(custom(not_deep))]
+    pub additional_input: Object,
+}
+
+fn not_deep<C>(object: &Object, _: &C) -> garde::Result {
+    if object.values().all(|value| is_within(value, DEEPEST)) {
+        return Ok(());
+    }
+    Err(garde::Error::new(format!(
+        "may be at most {DEEPEST} levels deep"
+    )))
+}
+
+fn is_within(value: &Value, levels: usize) -> bool {
+    levels > 0
+        && match value {
+            Value::Array(items) => items.iter().all(|item| is_within(item, levels - 1)),
+            Value::Object(object) => object.values().all(|item| is_within(item, levels - 1)),
+            _ => true,
+        }
+}
+
+impl Asked {
+    /// Reads it from a body, which may be absent.
+    ///
+    /// # Errors
+    /// 422 for what is not such an object.
+    pub async fn read(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        Json::or_empty(request, state)
+            .await
+            .map_err(|error| match error {
+                ApiError::Http {
+                    status: StatusCode::BAD_REQUEST,
+                    detail,
+                    ..
+                } => Problem::at(("body", "body"), "json_invalid", detail, Value::Null).into(),
+                other => other,
+            })
+    }
+}
+
+/// Which page of a list is asked for.
+///
+/// # Errors
+/// 422 for what is no positive integer.
+pub async fn pages(parts: &mut Parts, state: &AppState) -> Result<Pages, ApiError> {
+    let query = Query::from_request_parts(parts, state).await?;
+    let number = |name, default| query.integer(name, 1..=i64::MAX, default);
+    let (current, size) = (number("current_page", 1)?, number("page_size", PAGE)?);
+    Ok(Pages::new(current.unsigned_abs(), size.unsigned_abs()))
+}
+
+/// The client's own name for a step.
+///
+/// # Errors
+/// 422 for one that is empty, too long, or no text.
+pub fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(value) = headers.get(&IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text.is_empty() || text.len() > KEY_MAX {
+        let msg = format!("must be 1 to {KEY_MAX} visible characters of ASCII");
+        let place = ("header", "Idempotency-Key");
+        return Err(Problem::at(place, "value_error", msg, Value::Null).into());
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// How long the client waits (RFC 7240 §4.1 and §4.3). What is not understood is ignored.
+pub fn patience(headers: &HeaderMap) -> Patience {
+    let values = headers.get_all("prefer").iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    let (mut at_once, mut wait) = (false, None);
+    for preference in texts.flat_map(|text| text.split(',')) {
+        let preference = preference.split(';').next().unwrap_or_default().trim();
+        let (name, value) = preference.split_once('=').unwrap_or((preference, ""));
+        let value = value.trim().trim_matches('"');
+        match name.trim().to_ascii_lowercase().as_str() {
+            "respond-async" => at_once = true,
+            "wait" => wait = wait.or_else(|| value.parse::<u32>().ok()),
+            _ => {}
+        }
+    }
+    match (at_once, wait) {
+        (_, Some(seconds)) => Patience::For(Duration::from_secs(seconds.into())),
+        (true, None) => Patience::For(Duration::ZERO),
+        (false, None) => Patience::UntilDone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn preferring(texts: &[&'static str]) -> Patience {
+        let mut headers = HeaderMap::new();
+        for text in texts {
+            headers.append("prefer", text.parse().unwrap());
+        }
+        patience(&headers)
+    }
+
+    #[test]
+    fn preferences_are_read() {
+        let seconds = |n| Patience::For(Duration::from_secs(n));
+        assert_eq!(preferring(&[]), Patience::UntilDone);
+        assert_eq!(preferring(&["Respond-Async"]), seconds(0));
+        assert_eq!(preferring(&["wait=10"]), seconds(10));
+        assert_eq!(preferring(&["respond-async, wait=\"2\""]), seconds(2));
+        assert_eq!(preferring(&["foo; bar", "wait = 3; x"]), seconds(3));
+        assert_eq!(
+            preferring(&["wait=soon", "handling=lenient"]),
+            Patience::UntilDone
+        );
+    }
+
+    #[test]
+    fn keys_are_short_texts() {
+        let read = |text: &str| {
+            key(&HeaderMap::from_iter([(
+                IDEMPOTENCY_KEY,
+                text.parse().unwrap(),
+            )]))
+        };
+        assert_eq!(read(" a-1 ").unwrap(), Some("a-1".to_owned()));
+        assert_eq!(key(&HeaderMap::new()).unwrap(), None);
+        assert!(read("").is_err());
+        assert!(read(&"x".repeat(256)).is_err());
+    }
+}
