@@ -84,7 +84,9 @@ pub fn templates(data: &[u8]) {
     );
     assert!([201, 500].contains(&answer.status), "{}", answer.status);
     assert!(answer.body.len() <= LONGEST_TEXT);
-    assert!(template.contains(SECRET) || !answer.body.contains(SECRET));
+    // Its own words may come back to whoever wrote them.
+    let is_known = path.contains(SECRET) || template.contains(SECRET);
+    assert!(is_known || !answer.body.contains(SECRET));
     assert!(answer.status == 201 || answer.messages.is_empty());
     for (_, value) in &answer.headers {
         assert!(!value.contains(['\r', '\n', '\0']), "{value:?}");
