@@ -49,6 +49,7 @@ fn shown(path: &[Step], input: &Value) -> Value {
 /// A step on the way to a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
+#[schema(as = ProblemStep)]
 pub enum Step {
     /// A member of an object.
     Name(String),

@@ -31,6 +31,21 @@ use switchboard_domain::{
     ids::{StepId, TaskId},
     nouns::{Event, Object, Principal, Recorded, StepResult},
 };
+use utoipa::ToSchema;
+
+/// An event of the stream.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is written line by line")]
+pub struct TaskEvent {
+    /// Its number in the task, for `Last-Event-ID`.
+    #[schema(example = "2")]
+    id: String,
+    /// What happened.
+    #[schema(example = "step.created")]
+    event: String,
+    /// The event as JSON, with its `type`, its `cursor`, and what it is about.
+    data: String,
+}
 
 at_both_places! {
     /// Every change of a task as server-sent events: those behind the cursor first, then those that
@@ -39,11 +54,11 @@ at_both_places! {
     "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/events" "followTaskOfAgent",
     params(
         ("task_id" = String, Path, description = "The task"),
-        ("Last-Event-ID" = Option<i64>, Header, minimum = 0,
+        ("Last-Event-ID" = Option<i64>, Header, minimum = 0, nullable = false,
          description = "The number of the last event that was seen; without it all come"),
     ),
     responses(
-        (status = 200, description = "The events: `task.created`, `step.created`, `step.completed`, `artifact.created`, `task.cancelled`; each with its number as id", content_type = "text/event-stream", body = String),
+        (status = 200, description = "The events: `task.created`, `step.created`, `step.completed`, `artifact.created`, `task.cancelled`; each with its number as id", content_type = "text/event-stream", body = TaskEvent),
         Tasks, TasksNamed, TasksWithQuery,
     ),
     follow
