@@ -30,8 +30,7 @@ const TEXT_MAX: usize = 16 << 10;
 const NAMELESS: &str = "file";
 
 /// A file, and where it belongs.
-#[derive(serde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(ToSchema)]
 #[schema(as = ArtifactUpload)]
 #[expect(dead_code, reason = "it describes what is read piece by piece")]
 pub struct Form {
