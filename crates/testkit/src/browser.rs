@@ -117,6 +117,13 @@ impl Browser {
         .await;
     }
 
+    /// Loads the page anew, and returns when it is there.
+    pub async fn reload(&mut self) {
+        self.ask("window.isOld = true; location.reload()").await;
+        self.until("!window.isOld && document.readyState === 'complete'")
+            .await;
+    }
+
     /// What an expression is worth in the page; promises are waited for.
     pub async fn ask(&mut self, expression: &str) -> Value {
         match self.evaluate(expression).await {

@@ -75,7 +75,7 @@ async fn one_comes_back_to_a_conversation_and_deletes_it() {
         .ask("document.querySelector('.new').click()")
         .await;
     person.sees("#start", "Who is to talk?").await;
-    person.browser.ask("location.reload()").await;
+    person.browser.reload().await;
     person.is_in().await;
     person.sees("#sessions a", "remember me").await;
     person

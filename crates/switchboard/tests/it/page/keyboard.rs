@@ -109,7 +109,7 @@ async fn light_and_dark_are_switched_and_remembered() {
         .await;
     let dark = person.browser.ask(paper).await;
     assert_ne!(light, dark);
-    person.browser.ask("location.reload()").await;
+    person.browser.reload().await;
     person.is_in().await;
     assert_eq!(person.browser.ask(paper).await, dark);
     person.leaves().await;

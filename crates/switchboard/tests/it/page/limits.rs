@@ -66,7 +66,7 @@ async fn a_conversation_that_is_over_can_be_read_and_begun_anew() {
     person.answers(1).await;
     clock.advance(Duration::from_secs(51));
     person.sees("#over", "This conversation is over").await;
-    person.browser.ask("location.reload()").await;
+    person.browser.reload().await;
     person.is_in().await;
     person.answers(1).await;
     person.sees("#over", "This conversation is over").await;

@@ -35,9 +35,7 @@ async fn the_token_is_kept_for_the_tab_only() {
         .await;
     assert!(!kept.as_str().unwrap().contains(&token), "{kept}");
     // A reload of the page needs no new sign-in.
-    let reload = "window.isOld = true; location.reload()";
-    person.browser.ask(reload).await;
-    person.browser.until("!window.isOld").await;
+    person.browser.reload().await;
     person.is_in().await;
     person
         .browser

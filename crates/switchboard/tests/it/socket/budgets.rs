@@ -34,7 +34,9 @@ async fn expect_paused(socket: &mut Socket, text: &str) -> Value {
 
 async fn tokens_are_told_and_counted(engine: Engine) {
     let provider = FakeProvider::start(vec![Plan::answer("ok")]).await;
-    let server = server_with(engine, &provider, &[]).await;
+    // A session's tokens are counted where there is a limit.
+    let limits = [("LIMITS_TOKENS_PER_SESSION", "1000")];
+    let server = server_with(engine, &provider, &limits).await;
     let room = Room::with(&server, &fake("fake")).await;
     let mut socket = room.enter().await;
     for _ in 0..2 {
