@@ -5,6 +5,7 @@ pub mod body;
 pub mod caller;
 pub mod describe;
 pub mod error;
+pub mod etag;
 pub mod form;
 pub mod health;
 pub mod layers;

@@ -2,12 +2,20 @@
 
 use crate::AppState;
 use axum::extract::{ConnectInfo, FromRequestParts};
-use http::{HeaderMap, request::Parts};
+use http::{HeaderMap, HeaderName, header, request::Parts};
 use ipnet::IpNet;
 use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
+
+/// What proxies add. Who comes by one is not on this machine, although the proxy may be.
+const BY_PROXY: [HeaderName; 4] = [
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    header::FORWARDED,
+    header::VIA,
+];
 
 /// The address of the client: the other end of the connection, or, behind trusted proxies, the one
 /// that they name.
@@ -15,6 +23,11 @@ use std::{
 pub struct Peer(pub IpAddr);
 
 impl Peer {
+    /// Whether a program on the server's own machine asks, and not through a proxy.
+    pub fn is_on_this_machine(self, headers: &HeaderMap) -> bool {
+        self.0.is_loopback() && !BY_PROXY.iter().any(|name| headers.contains_key(name))
+    }
+
     /// The key under which this client's requests are counted. A client with IPv6 has a whole /64 to
     /// choose addresses from, so that is what counts.
     pub fn key(self) -> String {
@@ -85,6 +98,21 @@ mod tests {
         }
         let trusted: Vec<IpNet> = trusted.iter().map(|net| net.parse().unwrap()).collect();
         client(direct.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_who_comes_straight_from_this_machine_is_on_it() {
+        let seen = |address: &str, header: Option<&'static str>| {
+            let header = header.map(|name| {
+                let name = HeaderName::from_static(name);
+                (name, HeaderValue::from_static("127.0.0.1"))
+            });
+            Peer(address.parse().unwrap()).is_on_this_machine(&header.into_iter().collect())
+        };
+        assert!(seen("127.0.0.1", None) && seen("::1", None));
+        assert!(!seen("192.0.2.1", None) && !seen("0.0.0.0", None));
+        assert!(!seen("127.0.0.1", Some("x-forwarded-for")));
+        assert!(!seen("127.0.0.1", Some("via")));
     }
 
     #[test]

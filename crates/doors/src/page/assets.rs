@@ -1,5 +1,6 @@
 //! The files of the page, as they lie in `assets/`.
 
+use crate::kit::etag;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -71,14 +72,7 @@ impl Asset {
     /// same, so that after an update no old script meets a new page.
     pub fn answer(&self, request: &HeaderMap) -> Response {
         let tag = self.tag();
-        let known = request.get_all(header::IF_NONE_MATCH).iter();
-        let known = known.filter_map(|value| value.to_str().ok()).any(|list| {
-            let mut tags = list
-                .split(',')
-                .map(|tag| tag.trim().trim_start_matches("W/"));
-            tags.any(|known| known == tag || known == "*")
-        });
-        let mut response = if known {
+        let mut response = if etag::is_known(request, &tag) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             self.text.into_response()

@@ -5,6 +5,7 @@ use crate::{
     kit::{
         caller::{Caller, bearer},
         error::ApiError,
+        peer::Peer,
     },
 };
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -37,16 +38,13 @@ impl FromRequestParts<AppState> for TaskCaller {
 /// of somebody else's sent it.
 fn is_from_here(parts: &Parts) -> bool {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let near = peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback());
+    let peer = peer.map(|peer| Peer(peer.0.ip().to_canonical()));
+    let near = peer.is_some_and(|peer| peer.is_on_this_machine(&parts.headers));
     let authority = parts.uri.host().map(str::to_owned);
     let host = authority.or_else(|| text(&parts.headers, &header::HOST).map(without_port));
-    let proxied = ["forwarded", "x-forwarded-for", "x-forwarded-host"]
-        .iter()
-        .any(|name| parts.headers.contains_key(*name));
     let origins = parts.headers.get_all(header::ORIGIN).iter();
     let mut origins = origins.map(|origin| origin.to_str().ok().and_then(host_of));
-    near && !proxied
-        && host.is_some_and(|host| is_loopback(&host))
+    near && host.is_some_and(|host| is_loopback(&host))
         && origins.all(|host| host.is_some_and(|host| is_loopback(&host)))
 }
 

@@ -6,6 +6,7 @@ use crate::{
     kit::{
         describe::{Tasks, TasksNamed},
         error::ApiError,
+        etag,
     },
 };
 use axum::{body::Body, extract::Request, response::Response};
@@ -46,7 +47,7 @@ async fn download(
     let size = u64::try_from(artifact.size).unwrap_or(0);
     let tag = format!("\"{}\"", artifact.hash);
     let headers = request.headers();
-    if has_it(headers, &tag) {
+    if etag::is_known(headers, &tag) {
         return Ok(answer(
             StatusCode::NOT_MODIFIED,
             &artifact,
@@ -143,13 +144,6 @@ fn escaped(byte: u8) -> String {
 
 fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// Whether the client has this content (RFC 9110 §13.1.2).
-fn has_it(headers: &HeaderMap, tag: &str) -> bool {
-    let given = text(headers, &header::IF_NONE_MATCH).unwrap_or_default();
-    let mut tags = given.split(',').map(str::trim);
-    tags.any(|given| given == "*" || given.trim_start_matches("W/") == tag)
 }
 
 #[derive(Debug, PartialEq)]
