@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::StepId,
-    nouns::{Event, Object, Principal, Step, Task, Work},
+    nouns::{Event, Object, Principal, Said, Step, Task, Work},
     ports::{About, Change, Guard, NewDelivery, Refusal, Write, WriteError, find},
     text::storable,
 };
@@ -32,6 +32,8 @@ pub struct NewStep {
     pub input: Option<String>,
     /// What the client gives besides.
     pub additional_input: Object,
+    /// What the client can do, and what the run may do without asking.
+    pub said: Said,
     /// The client's own name for the step: the same again is not done twice.
     pub key: Option<String>,
 }
@@ -107,6 +109,7 @@ async fn accept(
     let event = Event::StepAccepted {
         input: new.input.as_deref().map(|text| storable(text).into_owned()),
         additional_input: new.additional_input.clone(),
+        said: Box::new(new.said.clone()),
     };
     let write = write
         .change(Change::Append {

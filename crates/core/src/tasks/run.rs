@@ -207,6 +207,7 @@ impl Run<'_> {
             Event::StepAccepted {
                 input,
                 additional_input,
+                ..
             } => (input.as_deref(), additional_input),
             _ => (None, &*NOTHING),
         };

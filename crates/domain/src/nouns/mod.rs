@@ -1,7 +1,9 @@
 //! The nouns, one module each. All are plain values: they hold rules about themselves and do no I/O.
 
+pub mod action;
 mod agent;
 mod call;
+pub mod capability;
 mod delivery;
 mod event;
 mod meter;
@@ -13,10 +15,13 @@ mod user;
 mod workflow;
 pub mod workflow_file;
 
+pub use action::{
+    Action, ActionState, DefinedBy, Function, Grant, Policy, Said, TrailEntry, TrailHead,
+};
 pub use agent::{Agent, InteractionMode, Sharing};
 pub use call::{
-    Call, Control, Function, GrantedCredential, History, Message, NewArtifact, Outcome,
-    ProposedAction, Received, Reply, StepCall, Turn, TurnRole, Usage, Why,
+    Call, Control, GrantedCredential, History, Message, NewArtifact, Outcome, ProposedAction,
+    Received, Reply, StepCall, Turn, TurnRole, Usage, Why,
 };
 pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work};
 pub use event::{

@@ -21,8 +21,8 @@ pub enum TaskState {
     Deleted,
 }
 
-/// Something that a user wants an agent to do. The record changes when the task ends, and not before:
-/// whoever read it while it was open may rely on it.
+/// Something that a user wants an agent to do. The record changes when its agent proposes
+/// its first action and when the task ends, and not between: whoever read it may rely on it, and guards it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// The id.
@@ -39,6 +39,9 @@ pub struct Task {
     pub state: TaskState,
     /// The number of its last step, once that is done.
     pub last: Option<i64>,
+    /// Whether its agent ever proposed an action.
+    #[serde(default)]
+    pub acts: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it ended.
