@@ -3,9 +3,10 @@
 pub mod action;
 mod agent;
 mod call;
-pub mod capability;
+mod capability;
 mod delivery;
 mod event;
+mod http_template;
 mod meter;
 mod principal;
 pub mod schedule;
@@ -23,10 +24,15 @@ pub use call::{
     Call, Control, GrantedCredential, History, Message, NewArtifact, Outcome, ProposedAction,
     Received, Reply, StepCall, Turn, TurnRole, Usage, Why,
 };
+pub use capability::{
+    Applied, AuthKind, Autonomy, BadCapability, Capability, ClientCapabilities, Misplaced, Mode,
+    Need, Offer, Pattern, Place, Reserved, Risk, ServerCapabilities, Wish, place, place_all,
+};
 pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work};
 pub use event::{
     Event, FailureCode, LogLevel, Notice, Position, Recorded, Response, StopReason, Text,
 };
+pub use http_template::{BadTemplate, HttpMethod, HttpTemplate, NoRequest, RenderedRequest};
 pub use meter::Meter;
 pub use principal::{Principal, Scope};
 pub use schedule::{CatchUp, Overlap, Schedule, When, Zone};

@@ -3,7 +3,7 @@
 use crate::{
     Timestamp,
     ids::{ArtifactId, LaneId, StepId, StreamId, TaskId, Username},
-    nouns::Object,
+    nouns::{Action, Object},
 };
 use serde::{Deserialize, Serialize};
 
@@ -97,9 +97,9 @@ pub struct StepResult {
     /// What it gave besides: logs, errors, what was used.
     #[serde(default, skip_serializing_if = "Object::is_empty")]
     pub additional_output: Object,
-    /// The functions that it proposes to call.
+    /// The functions that it proposes to call, as they stood when the step was done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub functions: Vec<Object>,
+    pub functions: Vec<Action>,
     /// The files that it made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<Artifact>,

@@ -1,6 +1,7 @@
 //! The ports: what the core needs from the world. Each trait's text is its contract; the suites in
 //! [`conformance`](crate::conformance) are the contract in code.
 
+mod action_runner;
 mod artifacts;
 mod bus;
 mod clock;
@@ -11,6 +12,7 @@ mod store;
 mod vault;
 mod write;
 
+pub use action_runner::{ActionRunner, Injected, RunFailed, ServerCall};
 pub use artifacts::{ArtifactError, Artifacts, Content, Incoming};
 pub use bus::{Bus, Delta, Signal, Signals, Topic};
 pub use clock::{Clock, Random};

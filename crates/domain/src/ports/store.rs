@@ -3,7 +3,7 @@
 use crate::{
     Timestamp,
     ids::{ActionId, LaneId, LifeId, StreamId, TaskId, Username},
-    nouns::{ActionState, Claimed, DeadDelivery, Recorded, SessionStatus, capability::Place},
+    nouns::{ActionState, Claimed, DeadDelivery, Place, Recorded, SessionStatus},
     ports::{Key, Noun, Receipt, Record, Write, WriteError},
 };
 use async_trait::async_trait;

@@ -4,9 +4,8 @@ use super::make::{commit, find, list, time};
 use crate::{
     ids::{ActionId, GrantId, SessionId, Username},
     nouns::{
-        Action, ActionState, Function, Grant, Object, Policy, TrailHead,
+        Action, ActionState, Function, Grant, Object, Place, Policy, TrailHead,
         action::{Approval, Approver, Effect, Holder, Origin, Rule},
-        capability::Place,
     },
     ports::{Query, Record, Store, Write},
 };
@@ -27,7 +26,7 @@ fn id(n: u128) -> ActionId {
 }
 
 /// The `n`th action of a user, ready for an executor.
-fn action(n: u128, user: &str) -> Action {
+pub(super) fn action(n: u128, user: &str) -> Action {
     let session = SessionId::from_uuid(Uuid::from_u128(1));
     let origin = Origin::Session { session, place: 0 };
     let at = time(i64::try_from(n).unwrap_or(0));

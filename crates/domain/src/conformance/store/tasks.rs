@@ -92,7 +92,7 @@ pub(super) fn pairs() -> Vec<(Record, Record)> {
             name: Some("Echo".to_owned()),
             output: Some("done".to_owned()),
             additional_output: object(),
-            functions: vec![object()],
+            functions: vec![super::actions::action(1, "ann")],
             artifacts: vec![artifact(1, 1)],
             is_last: true,
         },

@@ -4,7 +4,7 @@ use super::{Action, Approve, Approver, Effect, FunctionAuth, Grant, Policy};
 use crate::{
     Timestamp,
     ids::GrantId,
-    nouns::capability::{Autonomy, Place, Risk},
+    nouns::{Autonomy, Place, Risk},
 };
 
 /// What is to become of a proposal.

@@ -2,10 +2,7 @@
 
 use super::schema;
 use crate::{
-    nouns::{
-        Object,
-        capability::{AuthKind, Capability, Need, Offer, Place, Risk},
-    },
+    nouns::{AuthKind, Capability, HttpTemplate, Need, Object, Offer, Place, Risk},
     text::clip,
 };
 use serde::{Deserialize, Serialize};
@@ -123,7 +120,7 @@ pub struct Function {
     pub auth: Option<FunctionAuth>,
     /// The HTTP call that the server makes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub http: Option<Object>,
+    pub http: Option<HttpTemplate>,
     /// A JSON Schema of its result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub returns: Option<Value>,
@@ -265,9 +262,8 @@ impl Function {
 
     /// Whether it does no more than read, as far as HTTP says.
     pub fn only_reads(&self) -> bool {
-        let method = self.http.as_ref().and_then(|http| http.get("method"));
-        let method = method.and_then(Value::as_str).unwrap_or("GET");
-        method.eq_ignore_ascii_case("GET")
+        let http = self.http.as_ref();
+        http.is_none_or(|http| http.method().is_safe())
     }
 
     /// Whether these are arguments for it.

@@ -4,7 +4,7 @@ use super::{Action, state::ActionState};
 use crate::{
     Timestamp,
     ids::{GrantId, Username},
-    nouns::capability::{Capability, Pattern, Risk},
+    nouns::{Capability, Pattern, Risk},
 };
 use serde::{Deserialize, Serialize};
 

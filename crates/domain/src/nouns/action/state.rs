@@ -4,10 +4,7 @@ use super::{Function, Verdict, json};
 use crate::{
     Timestamp,
     ids::{ActionId, AgentId, GrantId, SessionId, StepId, TaskId, Username},
-    nouns::{
-        Object,
-        capability::{Autonomy, ClientCapabilities, Place},
-    },
+    nouns::{Autonomy, ClientCapabilities, Object, Place},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -277,6 +274,8 @@ pub enum ActionEvent {
     Heartbeat(i64, Timestamp),
     /// What came of it under this lease, and the digest of what was run.
     Finish(i64, String, ActionResult),
+    /// Whoever runs it under this lease does not know whether it was done: why.
+    Lose(i64, String),
     /// Nothing was heard of whoever runs it.
     Lapse,
     /// It waited too long.
@@ -348,6 +347,7 @@ impl Action {
             ActionEvent::Claim(holder) => next.claim(holder, now)?,
             ActionEvent::Heartbeat(lease, until) => next.heartbeat(*lease, *until)?,
             ActionEvent::Finish(lease, digest, result) => next.finish(*lease, digest, result)?,
+            ActionEvent::Lose(lease, why) => next.lose(*lease, why)?,
             ActionEvent::Lapse => next.lapse(now)?,
             ActionEvent::Expire => next.expire(now)?,
             ActionEvent::Retry(by, digest) => next.retry(by, digest, now)?,
@@ -506,12 +506,24 @@ impl Action {
         if heard {
             return Err(Refused::NotNow(self.state));
         }
+        self.lost();
+        Ok(())
+    }
+
+    fn lose(&mut self, lease: i64, why: &str) -> Result<(), Refused> {
+        self.leased(lease)?;
+        self.error = Some(why.to_owned());
+        self.lost();
+        Ok(())
+    }
+
+    /// What may be done twice is done again; else somebody has to look.
+    fn lost(&mut self) {
         self.state = if self.function.idempotent {
             ActionState::Ready
         } else {
             ActionState::Unknown
         };
-        Ok(())
     }
 
     fn expire(&mut self, now: Timestamp) -> Result<(), Refused> {

@@ -4,10 +4,7 @@ use super::*;
 use crate::{
     Timestamp,
     ids::{ActionId, GrantId, TaskId},
-    nouns::{
-        Object,
-        capability::{Autonomy, Mode, Place, Risk},
-    },
+    nouns::{Autonomy, Mode, Object, Place, Risk},
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -161,6 +158,7 @@ fn tries() -> impl Strategy<Value = Try> {
         3 => (0..4_i64, 1..90_i64).prop_map(|(lease, s)| ActionEvent::Heartbeat(lease, time(s))),
         3 => (0..4_i64, digests(), results()).prop_map(|(l, d, r)| ActionEvent::Finish(l, d, r)),
         6 => Just(ActionEvent::Lapse),
+        1 => (0..4_i64).prop_map(|lease| ActionEvent::Lose(lease, "gone".to_owned())),
         2 => Just(ActionEvent::Expire),
         3 => digests().prop_map(move |digest| ActionEvent::Retry(ann(), digest)),
         1 => (digests(), results()).prop_map(|(digest, result)| ActionEvent::Mark(digest, result)),
@@ -218,7 +216,9 @@ impl Seen {
                     assert!(self.claims <= 1 + self.retries, "ran it twice");
                 }
             }
-            ActionEvent::Finish(lease, ..) | ActionEvent::Heartbeat(lease, _) => {
+            ActionEvent::Finish(lease, ..)
+            | ActionEvent::Lose(lease, _)
+            | ActionEvent::Heartbeat(lease, _) => {
                 assert_eq!((*lease, before.state), (before.lease, ActionState::Running));
             }
             _ => {}
