@@ -16,6 +16,7 @@ mod settings;
 mod spending;
 mod upkeep;
 
+pub mod actions;
 pub mod agents;
 pub mod dialogue;
 pub mod identity;

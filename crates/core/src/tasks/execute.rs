@@ -2,10 +2,12 @@
 
 use super::{
     asked::Waiting,
+    open,
     pages::{self, StepView},
     read, run,
 };
 use crate::{
+    actions::Finished,
     app::Switchboard,
     follow::{FollowError, Follower, Live},
     queue,
@@ -34,6 +36,8 @@ pub struct NewStep {
     pub additional_input: Object,
     /// What the client can do, and what the run may do without asking.
     pub said: Said,
+    /// What came of actions that the client ran: their ids, and what it says of them.
+    pub results: Vec<(String, Finished)>,
     /// The client's own name for the step: the same again is not done twice.
     pub key: Option<String>,
 }
@@ -68,8 +72,14 @@ pub async fn execute(
             Some(app.ports.now().plus_micros(micros))
         }
     };
+    open::check(caller, &new)?;
+    let task = read::at_hand(caller, app, named, id).await?;
+    open::finish(caller, app, &task, &new.results).await?;
     for _ in 0..TRIES {
         let task = read::at_hand(caller, app, named, id).await?;
+        if let Some(view) = open::view(app, &task).await? {
+            return Ok(view);
+        }
         let asked = app.ports.uuid();
         let waits = patience != Patience::For(Duration::ZERO);
         let waiting = waits.then(|| app.asked.wait(asked));
@@ -121,7 +131,10 @@ async fn accept(
             lane: task.lane(),
             agent: task.agent.clone(),
             user: task.owner.clone(),
-            work: Work::Step { asked },
+            work: Work::Step {
+                asked,
+                begun: Box::default(),
+            },
             about: About::LastAppended,
             only_if_idle: false,
             claim: app.queue.claimant(),

@@ -255,6 +255,11 @@ pub enum Event {
         /// The action as it is then.
         action: Box<Action>,
     },
+    /// Why proposals of an agent are no actions (in the session's stream), for the agent.
+    NotProposed {
+        /// For each one, in words.
+        errors: Vec<String>,
+    },
     /// Something was done about actions (in the trail of their owner).
     Trail(Box<TrailEntry>),
     /// A workflow was made; the number of this event is its id.

@@ -28,7 +28,9 @@ pub use capability::{
     Applied, AuthKind, Autonomy, BadCapability, Capability, ClientCapabilities, Misplaced, Mode,
     Need, Offer, Pattern, Place, Reserved, Risk, ServerCapabilities, Wish, place, place_all,
 };
-pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work};
+pub use delivery::{
+    AgentErrand, BegunStep, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work,
+};
 pub use event::{
     Event, FailureCode, LogLevel, Notice, Position, Recorded, Response, StopReason, Text,
 };

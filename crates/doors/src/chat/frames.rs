@@ -172,6 +172,7 @@ fn any_frame(recorded: &Recorded) -> Option<Frame> {
         | Event::StepDone { .. }
         | Event::ArtifactAdded { .. }
         | Event::TaskCancelled
+        | Event::NotProposed { .. }
         | Event::Trail(_)
         | Event::Logged { .. }
         | Event::UserNumbered { .. }

@@ -28,7 +28,11 @@ fn id(n: u128) -> ActionId {
 /// The `n`th action of a user, ready for an executor.
 pub(super) fn action(n: u128, user: &str) -> Action {
     let session = SessionId::from_uuid(Uuid::from_u128(1));
-    let origin = Origin::Session { session, place: 0 };
+    let origin = Origin::Session {
+        session,
+        place: 0,
+        round: 0,
+    };
     let at = time(i64::try_from(n).unwrap_or(0));
     Action {
         id: id(n),

@@ -121,6 +121,9 @@ pub enum Origin {
         session: SessionId,
         /// The place of the agent.
         place: usize,
+        /// How often in a row the agent was called with results before.
+        #[serde(default)]
+        round: u32,
     },
     /// An agent in workflows.
     Workflow {
