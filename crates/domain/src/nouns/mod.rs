@@ -1,5 +1,6 @@
 //! The nouns, one module each. All are plain values: they hold rules about themselves and do no I/O.
 
+mod account;
 mod agent;
 mod call;
 mod capability;
@@ -15,6 +16,7 @@ mod user;
 mod workflow;
 pub mod workflow_file;
 
+pub use account::{Account, Challenge, Flow};
 pub use agent::{Agent, InteractionMode, Sharing};
 pub use call::{
     Call, Control, Function, GrantedCredential, History, Message, NewArtifact, Outcome,
