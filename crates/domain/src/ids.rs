@@ -81,6 +81,10 @@ uuid_ids! {
     ConnectionId = "conn_";
     /// One JWT (its `jti`, RFC 7519 §4.1.7).
     AccessTokenId = "jwt_";
+    /// One connection of an account; connecting it anew makes another.
+    AccountId = "acct_";
+    /// A user's way to connect an account.
+    ChallengeId = "challenge_";
 }
 
 /// A user, by the name with which they sign in. Names are never reused for another person.

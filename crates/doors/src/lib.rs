@@ -20,6 +20,7 @@ use switchboard_domain::ids::Username;
 use tokio::sync::{Mutex, Semaphore};
 
 pub use self::metrics::describe as describe_metrics;
+pub use kit::capabilities;
 pub use router::{Access, ROUTES, Route, openapi, router};
 
 /// How the server appears on the web.

@@ -65,6 +65,9 @@ impl Database {
                 self.select(Kind::WorkflowAgent, rest, &[]).await
             }
             Query::AgentUrls => self.select(Kind::AgentUrl, "ORDER BY t.id", &[]).await,
+            Query::AccountsOf(_) | Query::ChallengesOf(_) | Query::DueChallenges { .. } => {
+                self.of_accounts(query).await
+            }
             Query::TasksOf { skip, limit, .. } | Query::ArtifactsOf { skip, limit, .. } => {
                 self.page(query, *skip, *limit).await
             }
@@ -114,6 +117,23 @@ impl Database {
     async fn actions(&self, query: &Query) -> Result<Vec<Record>, Fault> {
         let (rest, args) = actions(query);
         self.select(Kind::Action, &rest, &args).await
+    }
+
+    /// What accounts ask for.
+    async fn of_accounts(&self, query: &Query) -> Result<Vec<Record>, Fault> {
+        match query {
+            Query::AccountsOf(owner) => self.owned(Kind::Account, owner, "t.id").await,
+            Query::ChallengesOf(owner) => {
+                self.owned(Kind::Challenge, owner, "t.created_at, t.id")
+                    .await
+            }
+            Query::DueChallenges { limit } => {
+                let rest = "ORDER BY t.due_at, t.id LIMIT $1";
+                self.select(Kind::Challenge, rest, &[Arg::limit(*limit)])
+                    .await
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     async fn page(&self, query: &Query, skip: usize, limit: usize) -> Result<Vec<Record>, Fault> {

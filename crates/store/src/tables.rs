@@ -38,7 +38,7 @@ impl Table {
 }
 
 /// The kinds of record, in the order in which rows are locked.
-pub(crate) const KINDS: [Kind; 26] = [
+pub(crate) const KINDS: [Kind; 28] = [
     Kind::User,
     Kind::ApiToken,
     Kind::Lockout,
@@ -52,6 +52,8 @@ pub(crate) const KINDS: [Kind; 26] = [
     Kind::Workflow,
     Kind::Wallet,
     Kind::AgentUrl,
+    Kind::Account,
+    Kind::Challenge,
     Kind::Task,
     Kind::Step,
     Kind::Artifact,
@@ -83,6 +85,8 @@ pub(crate) const fn table(kind: Kind) -> &'static Table {
         Kind::Workflow => &WORKFLOWS,
         Kind::Wallet => &WALLETS,
         Kind::AgentUrl => &AGENT_URLS,
+        Kind::Account => &ACCOUNTS,
+        Kind::Challenge => &CHALLENGES,
         Kind::Task => &TASKS,
         Kind::Step => &STEPS,
         Kind::Artifact => &ARTIFACTS,
@@ -154,6 +158,17 @@ tables! {
     /// The addresses of remote agents that were added at run time.
     AGENT_URLS = "agent_urls" by 1 {
         "id" Text, "added_by" Text, "secret" Text, "timeout_ms" Int, "retry" Json, "created_at" Int,
+    }
+    /// Users' accounts with providers of OAuth.
+    ACCOUNTS = "accounts" by 1 {
+        "id" Text, "connection" Text, "owner" Text, "provider" Text, "scopes" Json, "sealed" Text,
+        "expires_at" Int, "can_renew" Json, "renewing_until" Int, "broken" Text, "connected_at" Int,
+        "renewed_at" Int,
+    }
+    /// The ways to connect them.
+    CHALLENGES = "challenges" by 1 {
+        "id" Text, "owner" Text, "provider" Text, "scopes" Json, "flow" Json, "sealed" Text, "due_at" Int,
+        "created_at" Int, "expires_at" Int,
     }
     /// Tasks.
     TASKS = "tasks" by 1 {

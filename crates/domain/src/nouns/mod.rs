@@ -1,5 +1,6 @@
 //! The nouns, one module each. All are plain values: they hold rules about themselves and do no I/O.
 
+mod account;
 pub mod action;
 mod agent;
 mod call;
@@ -16,6 +17,7 @@ mod user;
 mod workflow;
 pub mod workflow_file;
 
+pub use account::{Account, Challenge, Flow};
 pub use action::{
     Action, ActionState, DefinedBy, Function, Grant, Policy, Said, TrailEntry, TrailHead,
 };

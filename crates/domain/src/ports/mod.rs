@@ -5,6 +5,7 @@ mod action_runner;
 mod artifacts;
 mod bus;
 mod clock;
+mod oauth;
 mod record;
 mod remote;
 mod runtime;
@@ -16,6 +17,9 @@ pub use action_runner::{ActionRunner, Injected, RunFailed, ServerCall};
 pub use artifacts::{ArtifactError, Artifacts, Content, Incoming};
 pub use bus::{Bus, Delta, Signal, Signals, Topic};
 pub use clock::{Clock, Random};
+pub use oauth::{
+    AuthorizationAsk, CodeGrant, DeviceGrant, DevicePoll, OAuth, OAuthFailed, OAuthProvider, Tokens,
+};
 pub use record::{Key, Kind, Noun, Record};
 pub use remote::{Registration, RemoteAgents, RemoteEndpoint};
 pub use runtime::{AgentRuntime, CallError, DeltaSink, NoDeltas, ProviderInfo};

@@ -1,9 +1,9 @@
 //! Records: the nouns as rows, under one key each.
 
 use crate::nouns::{
-    Action, Activity, Agent, AgentUrl, ApiToken, Artifact, Blob, DueCheck, Grant, Hidden, Lane,
-    Links, Lockout, Memory, Meter, Policy, Revocation, Secret, Session, Step, Stream, Task,
-    TrailHead, User, Wallet, Workflow, WorkflowAgent,
+    Account, Action, Activity, Agent, AgentUrl, ApiToken, Artifact, Blob, Challenge, DueCheck,
+    Grant, Hidden, Lane, Links, Lockout, Memory, Meter, Policy, Revocation, Secret, Session, Step,
+    Stream, Task, TrailHead, User, Wallet, Workflow, WorkflowAgent,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -37,6 +37,10 @@ pub enum Kind {
     Wallet,
     /// [`AgentUrl`].
     AgentUrl,
+    /// [`Account`].
+    Account,
+    /// [`Challenge`].
+    Challenge,
     /// [`Task`].
     Task,
     /// [`Step`].
@@ -86,7 +90,13 @@ impl Key {
 
 impl Kind {
     /// The kinds of which records may have a value that is sealed under a master key.
-    pub const SEALED: [Self; 3] = [Self::Secret, Self::Wallet, Self::AgentUrl];
+    pub const SEALED: [Self; 5] = [
+        Self::Secret,
+        Self::Wallet,
+        Self::AgentUrl,
+        Self::Account,
+        Self::Challenge,
+    ];
 }
 
 impl Record {
@@ -99,6 +109,11 @@ impl Record {
                 let sealed = url.secret.as_ref()?;
                 Some((AgentUrl::seal(&url.id), sealed))
             }
+            Self::Account(account) => Some((Account::seal(&account.id), &account.sealed)),
+            Self::Challenge(challenge) => {
+                let sealed = challenge.sealed.as_ref()?;
+                Some((Challenge::seal(&challenge.id), sealed))
+            }
             _ => None,
         }
     }
@@ -110,6 +125,8 @@ impl Record {
             Self::Secret(secret) => secret.sealed = sealed,
             Self::Wallet(wallet) => wallet.sealed = sealed,
             Self::AgentUrl(url) => url.secret = Some(sealed),
+            Self::Account(account) => account.sealed = sealed,
+            Self::Challenge(challenge) => challenge.sealed = Some(sealed),
             _ => {}
         }
         self
@@ -204,6 +221,8 @@ records! {
     Workflow by |workflow| workflow.id.0.to_string().into();
     Wallet by |wallet| wallet.id.key();
     AgentUrl by |url| url.id.as_str().into();
+    Account by |account| account.id.as_str().into();
+    Challenge by |challenge| challenge.id.key();
     Task by |task| task.id.key();
     Step by |step| step.id.to_string().into();
     Artifact by |artifact| artifact.id.key();

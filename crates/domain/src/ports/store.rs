@@ -197,6 +197,15 @@ pub enum Query {
     WorkflowsOf(Username),
     /// The addresses of remote agents that were added at run time.
     AgentUrls,
+    /// The accounts of a user, by provider.
+    AccountsOf(Username),
+    /// The challenges of a user, oldest first.
+    ChallengesOf(Username),
+    /// The challenges that somebody has to look at next, the first to be due first.
+    DueChallenges {
+        /// At most so many.
+        limit: usize,
+    },
     /// The tasks that a user gave an agent and that were not deleted, oldest first.
     TasksOf {
         /// Whose.

@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod caller;
+pub mod capabilities;
 pub mod describe;
 pub mod error;
 pub mod etag;

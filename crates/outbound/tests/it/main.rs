@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod actions;
 mod builtin;
 mod demo;
 mod failures;

@@ -7,9 +7,9 @@ use switchboard_domain::{
     Timestamp,
     ids::Username,
     nouns::{
-        Action, ActionState, Agent, AgentUrl, ApiToken, Artifact, Blob, DueCheck, Grant, Lane,
-        Links, Lockout, Revocation, Session, SessionStatus, Step, Task, TaskState, User, Workflow,
-        WorkflowAgent,
+        Account, Action, ActionState, Agent, AgentUrl, ApiToken, Artifact, Blob, Challenge,
+        DueCheck, Grant, Lane, Links, Lockout, Revocation, Session, SessionStatus, Step, Task,
+        TaskState, User, Workflow, WorkflowAgent,
     },
     ports::{Key, Kind, Noun, Query, Record},
     text,
@@ -70,6 +70,9 @@ impl State {
                 self.by_id(|it: &Workflow| (it.owner == *owner).then_some(it.id))
             }
             Query::AgentUrls => self.by_id(|it: &AgentUrl| Some(it.id.clone())),
+            Query::AccountsOf(_) | Query::ChallengesOf(_) | Query::DueChallenges { .. } => {
+                self.of_accounts(query)
+            }
             Query::TasksOf { .. }
             | Query::ArtifactsOf { .. }
             | Query::DeletedTasks { .. }
@@ -155,6 +158,24 @@ impl State {
         };
         found.truncate(limit);
         found
+    }
+
+    /// What accounts ask for.
+    fn of_accounts(&self, query: &Query) -> Vec<Record> {
+        match query {
+            Query::AccountsOf(owner) => {
+                self.by_id(|it: &Account| (it.owner == *owner).then(|| it.id.clone()))
+            }
+            Query::ChallengesOf(owner) => self.by_id(|it: &Challenge| {
+                (it.owner == *owner).then(|| (it.created_at, it.id.clone()))
+            }),
+            Query::DueChallenges { limit } => {
+                let mut due = self.by_id(|it: &Challenge| Some((it.due_at, it.id.clone())));
+                due.truncate(*limit);
+                due
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// What tasks ask for.

@@ -19,6 +19,7 @@
     reason = "a case panics where the store breaks its promise"
 )]
 
+pub mod accounts;
 pub mod actions;
 pub mod claims;
 pub mod commits;
@@ -134,6 +135,9 @@ macro_rules! store_cases {
                 a_stream_is_trimmed
                 workflows_by_owner
                 checks_that_are_due_next;
+            accounts:
+                accounts_by_owner
+                challenges_that_are_due_next;
             tasks:
                 tasks_in_pages
                 what_belongs_to_a_task
