@@ -5,7 +5,7 @@ use crate::app::Switchboard;
 use serde_json::json;
 use std::sync::Arc;
 use switchboard_domain::{
-    Error, Result, Timestamp,
+    Error, Result,
     error::FieldError,
     ids::GrantId,
     nouns::{Grant, Object, Pattern, Principal},
@@ -30,12 +30,12 @@ pub struct NewGrant {
     pub agent: Option<String>,
     /// For so many actions.
     pub max: i64,
-    /// Until then.
-    pub expires_at: Timestamp,
+    /// For so many seconds.
+    pub ttl_s: i64,
 }
 
 impl NewGrant {
-    fn check(&self, now: Timestamp) -> Result<()> {
+    fn check(&self) -> Result<()> {
         let wrong = |member: &str, words: String| -> Error {
             FieldError::value(&[member], words, serde_json::Value::Null).into()
         };
@@ -45,11 +45,8 @@ impl NewGrant {
         if !(1..=MOST_ACTIONS).contains(&self.max) {
             return Err(wrong("max", format!("must be 1 to {MOST_ACTIONS}")));
         }
-        if self.expires_at <= now || self.expires_at > now.plus_seconds(LONGEST_S) {
-            return Err(wrong(
-                "expires_at",
-                "must be within a year from now".to_owned(),
-            ));
+        if !(1..=LONGEST_S).contains(&self.ttl_s) {
+            return Err(wrong("ttl_s", format!("must be 1 to {LONGEST_S}")));
         }
         Ok(())
     }
@@ -79,7 +76,7 @@ pub async fn create_grant(
 ) -> Result<Grant> {
     require_approver(caller)?;
     let now = app.ports.now();
-    new.check(now)?;
+    new.check()?;
     let grant = Grant {
         id: GrantId::from_uuid(app.ports.uuid()),
         owner: caller.user().clone(),
@@ -88,7 +85,7 @@ pub async fn create_grant(
         max: new.max,
         used: 0,
         created_at: now,
-        expires_at: new.expires_at,
+        expires_at: now.plus_seconds(new.ttl_s),
     };
     let by = super::name_of(caller);
     let build = || async {

@@ -52,7 +52,9 @@ const TRIES: usize = 256;
 /// Rung when actions changed.
 #[derive(Default)]
 pub struct Bells {
+    /// The loop of what is due.
     pub due: Notify,
+    /// The loop of what the server runs.
     pub server: Notify,
 }
 
