@@ -13,10 +13,12 @@ use switchboard_core::{
 };
 use switchboard_domain::{
     nouns::{RetryDelay, RetryPolicy},
-    ports::{AgentRuntime, Artifacts, Clock, Random, RemoteAgents, RemoteEndpoint},
+    ports::{ActionRunner, AgentRuntime, Artifacts, Clock, Random, RemoteAgents, RemoteEndpoint},
 };
 use switchboard_doors::{HttpSettings, Metrics, MetricsFor};
-use switchboard_outbound::{HttpAgents, Outgoing, ProviderConfig, ProviderKind as Kind};
+use switchboard_outbound::{
+    HttpActions, HttpAgents, Outgoing, ProviderConfig, ProviderKind as Kind,
+};
 use switchboard_store::Role;
 
 use crate::{
@@ -119,6 +121,7 @@ fn runners(
         hint: None,
     })?;
     let built_in = built_in::all(&outgoing, clock);
+    let actions: Arc<dyn ActionRunner> = Arc::new(HttpActions::new(outgoing.clone()));
     let remote: Arc<dyn RemoteAgents> = Arc::new(HttpAgents::new(outgoing, Arc::clone(clock)));
     let usual = agents.timeout_s;
     let urls = remote_agents
@@ -129,6 +132,7 @@ fn runners(
         built_in,
         remote: Some(remote),
         artifacts: None,
+        actions: Some(actions),
         urls: urls.collect(),
         remote_timeout_ms: Some(u64::from(usual) * 1000),
     })
