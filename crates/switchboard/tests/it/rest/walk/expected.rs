@@ -8,6 +8,9 @@ use super::{
     visitors::{Standing, Visitor},
 };
 
+/// Where nobody is told what others have.
+const HIDDEN: [&str; 4] = ["/api/v1/", "/ap/v1/", "/api/actions/", "/api/grants/"];
+
 /// The status of the answer.
 pub fn expected(route: &Route, visitor: &Visitor) -> u16 {
     match (route.access, visitor.standing) {
@@ -20,8 +23,7 @@ pub fn expected(route: &Route, visitor: &Visitor) -> u16 {
         (Access::Token(Scope::Admin), Standing::Stranger) if visitor.name != "root" => 403,
         (Access::Token(_), Standing::Program(_) | Standing::Stranger) => {
             match names_something(route) {
-                // There nobody is told what others have.
-                true if route.path.starts_with("/api/v1") || route.path.contains("/ap/v1/") => 404,
+                true if HIDDEN.iter().any(|part| route.path.contains(part)) => 404,
                 true => 403,
                 false => 200,
             }
