@@ -17,7 +17,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 use switchboard_domain::{
     Result, Timestamp,
     nouns::{Event, Recorded},
-    ports::{Artifacts, Bus, Clock, Random, Signal, Store, Topic, Vault},
+    ports::{Artifacts, Bus, Clock, OAuth, Random, Signal, Store, Topic, Vault},
 };
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -67,6 +67,9 @@ pub struct Switchboard {
     pub(crate) recent: Recent,
     pub(crate) queue: Queue,
     pub(crate) artifacts: Option<Arc<dyn Artifacts>>,
+    pub(crate) oauth: Option<Arc<dyn OAuth>>,
+    /// Rung when somebody begins to connect an account by a code.
+    pub(crate) challenge_made: Notify,
     /// Rung when a content may not be used any more.
     pub(crate) unused_blobs: Notify,
     pub(crate) asked: tasks::Asked,
@@ -90,6 +93,7 @@ impl Switchboard {
         let signer = Signer::open(&ports, &*vault).await?;
         let runners = runners.into();
         let artifacts = runners.artifacts.clone();
+        let oauth = runners.oauth.clone();
         let (types, providers) = AgentTypes::new(runners, &ports);
         let access = Access::open(&ports).await?;
         let stopping = CancellationToken::new();
@@ -106,6 +110,8 @@ impl Switchboard {
             recent: Recent::default(),
             queue: Queue::new(&ports, &settings, stopping.clone()),
             artifacts,
+            oauth,
+            challenge_made: Notify::new(),
             unused_blobs: Notify::new(),
             asked: tasks::Asked::default(),
             open_tasks: tasks::OpenTasks::default(),

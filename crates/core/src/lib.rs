@@ -16,7 +16,9 @@ mod settings;
 mod spending;
 mod upkeep;
 
+pub mod accounts;
 pub mod agents;
+pub mod capabilities;
 pub mod dialogue;
 pub mod identity;
 pub mod keys;

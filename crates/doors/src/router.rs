@@ -4,11 +4,11 @@
 //! not in the other. That a row names the address which its handler describes is tested.
 
 use crate::{
-    AppState, HttpSettings,
+    AppState, HttpSettings, accounts,
     chat::{agents, auth, connect, sessions},
     kit::{describe, error, layers},
     ops::{description, docs, health, metrics, root},
-    page::{file, start},
+    page::{connect as page_of_connect, file, start},
     tasks, workflows,
 };
 use Access::{Anyone, SignedIn, Token, Watcher};
@@ -68,6 +68,7 @@ const CHAT: Access = Token(Scope::Chat);
 const TASKS: Access = Token(Scope::Tasks);
 const WORKFLOWS: Access = Token(Scope::Workflows);
 const HOOK: &str = "/users/{user_id}/web_requests/{agent_id}/{secret}";
+const ACCOUNTS: Access = Token(Scope::Approve);
 const ADMIN: Access = Token(Scope::Admin);
 
 /// The whole API.
@@ -91,6 +92,16 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/auth/login", Anyone, || routes!(auth::login::login)),
     route("POST", "/api/auth/verify", SignedIn, || routes!(auth::verify::verify)),
     route("POST", "/api/auth/logout", SignedIn, || routes!(auth::logout::logout)),
+
+    // What the server offers; accounts, and connecting them. Only what lies under `/connect` honours a cookie.
+    route("GET", "/api/capabilities", Anyone, || routes!(accounts::capabilities::capabilities)),
+    route("GET", "/api/accounts", ACCOUNTS, || routes!(accounts::list::list)),
+    route("POST", "/api/accounts", ACCOUNTS, || routes!(accounts::begin::begin)),
+    route("DELETE", "/api/accounts/{provider}", ACCOUNTS, || routes!(accounts::disconnect::disconnect)),
+    route("GET", "/api/accounts/challenges/{challenge_id}", ACCOUNTS, || routes!(accounts::challenge::get)),
+    route("GET", "/connect/callback", Anyone, || routes!(accounts::callback::callback)),
+    route("GET", "/connect/{challenge_id}", Anyone, || routes!(page_of_connect::page)),
+    route("POST", "/connect/{challenge_id}", SignedIn, || routes!(accounts::connect::start)),
 
     // Sessions. The WebSocket opens for anyone, and closes at once on who may not come in.
     route("GET", "/api/chat/providers", CHAT, || routes!(sessions::providers::providers)),
@@ -245,6 +256,10 @@ fn tags() -> Vec<Tag> {
         tag(
             "workflows",
             "Agents that send each other messages, check on schedules, and remember",
+        ),
+        tag(
+            "accounts",
+            "What the server offers, and accounts that actions may use",
         ),
         tag("ops", "Is the server well, and what does it offer?"),
     ]

@@ -1,5 +1,7 @@
 //! Putting the server together. The only place that knows which store, bus and providers run.
 
+mod oauth;
+
 use std::{
     collections::BTreeMap, fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc,
     time::Duration,
@@ -89,8 +91,21 @@ pub async fn start(
         }
     })?;
     let artifacts = artifacts(&config.data)?;
-    let mut runners = runners(runtimes, config.agents, config.remote_agents, &ports.clock)?;
+    let outgoing = Outgoing::new(config.agents.allowed_networks.clone());
+    let outgoing = outgoing.map_err(|error| Failure::Other {
+        what: error.to_string(),
+        hint: None,
+    })?;
+    let oauth = oauth::providers(config.oauth_providers, &outgoing, &ports.clock)?;
+    let mut runners = runners(
+        runtimes,
+        config.agents,
+        config.remote_agents,
+        outgoing,
+        &ports.clock,
+    );
     runners.artifacts = Some(artifacts);
+    runners.oauth = oauth;
     let app = Switchboard::start(ports, vault, runners, settings)
         .await
         .map_err(Failure::of_store)?;
@@ -112,26 +127,24 @@ fn runners(
     providers: Vec<Arc<dyn AgentRuntime>>,
     agents: Agents,
     remote_agents: BTreeMap<String, RemoteAgent>,
+    outgoing: Outgoing,
     clock: &Arc<dyn Clock>,
-) -> Result<Runners, Failure> {
-    let outgoing = Outgoing::new(agents.allowed_networks).map_err(|error| Failure::Other {
-        what: error.to_string(),
-        hint: None,
-    })?;
+) -> Runners {
     let built_in = built_in::all(&outgoing, clock);
     let remote: Arc<dyn RemoteAgents> = Arc::new(HttpAgents::new(outgoing, Arc::clone(clock)));
     let usual = agents.timeout_s;
     let urls = remote_agents
         .into_values()
         .map(|agent| operator_url(agent, usual));
-    Ok(Runners {
+    Runners {
         providers,
         built_in,
         remote: Some(remote),
         artifacts: None,
+        oauth: None,
         urls: urls.collect(),
         remote_timeout_ms: Some(u64::from(usual) * 1000),
-    })
+    }
 }
 
 fn operator_url(agent: RemoteAgent, usual_s: u32) -> OperatorUrl {
