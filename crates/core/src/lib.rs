@@ -17,6 +17,7 @@ mod spending;
 mod upkeep;
 
 pub mod accounts;
+pub mod actions;
 pub mod agents;
 pub mod capabilities;
 pub mod dialogue;

@@ -34,7 +34,7 @@ pub fn start(app: &Arc<Switchboard>) {
 fn run(
     app: &Arc<Switchboard>,
     name: &'static str,
-    step: fn(&Switchboard) -> BoxFuture<'_, Result<()>>,
+    step: fn(&Arc<Switchboard>) -> BoxFuture<'_, Result<()>>,
 ) {
     let app = Arc::clone(app);
     app.clone().tasks.spawn(async move {

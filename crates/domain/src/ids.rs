@@ -71,6 +71,10 @@ uuid_ids! {
     TaskId = "task_";
     /// A file that belongs to a task.
     ArtifactId = "artifact_";
+    /// An action.
+    ActionId = "act_";
+    /// A standing grant.
+    GrantId = "grant_";
     /// One life of a node: from the start of its process to its end.
     LifeId = "life_";
     /// One open connection of a client.
@@ -284,6 +288,11 @@ impl StreamId {
     /// All that happened to a task.
     pub fn task(id: &TaskId) -> Self {
         Self(id.key())
+    }
+
+    /// The trail of what was done about a user's actions.
+    pub fn trail(owner: &Username) -> Self {
+        Self(format!("trail:{owner}").into())
     }
 
     /// The log of an agent of a workflow.

@@ -4,6 +4,7 @@
 //! the answer. [`router`](mod@router) lists every route and who may call it.
 
 mod accounts;
+mod actions;
 mod chat;
 mod kit;
 mod metrics;

@@ -15,10 +15,12 @@ use switchboard_core::{
 };
 use switchboard_domain::{
     nouns::{RetryDelay, RetryPolicy},
-    ports::{AgentRuntime, Artifacts, Clock, Random, RemoteAgents, RemoteEndpoint},
+    ports::{ActionRunner, AgentRuntime, Artifacts, Clock, Random, RemoteAgents, RemoteEndpoint},
 };
 use switchboard_doors::{HttpSettings, Metrics, MetricsFor};
-use switchboard_outbound::{HttpAgents, Outgoing, ProviderConfig, ProviderKind as Kind};
+use switchboard_outbound::{
+    HttpActions, HttpAgents, Outgoing, ProviderConfig, ProviderKind as Kind,
+};
 use switchboard_store::Role;
 
 use crate::{
@@ -131,6 +133,7 @@ fn runners(
     clock: &Arc<dyn Clock>,
 ) -> Runners {
     let built_in = built_in::all(&outgoing, clock);
+    let actions: Arc<dyn ActionRunner> = Arc::new(HttpActions::new(outgoing.clone()));
     let remote: Arc<dyn RemoteAgents> = Arc::new(HttpAgents::new(outgoing, Arc::clone(clock)));
     let usual = agents.timeout_s;
     let urls = remote_agents
@@ -139,6 +142,7 @@ fn runners(
     Runners {
         providers,
         built_in,
+        actions: Some(actions),
         remote: Some(remote),
         artifacts: None,
         oauth: None,
@@ -198,6 +202,7 @@ fn settings(config: &Config) -> Settings {
         access_token_s: i64::try_from(config.access_token_s).unwrap_or(i64::MAX),
         lease_s: config.lease_s,
         workers: config.workers,
+        public_url: public_url(config),
         default_agent: config.tasks.default_agent.clone(),
         limits: Limits {
             login_per_minute: limits.login_per_minute,
@@ -230,6 +235,17 @@ fn settings(config: &Config) -> Settings {
             },
         },
     }
+}
+
+/// Where clients reach the server: as set, or else where it listens, as far as that says so.
+fn public_url(config: &Config) -> Option<String> {
+    let listen = config.listen;
+    let here = match listen.ip() {
+        ip if ip.is_unspecified() => format!("http://127.0.0.1:{}", listen.port()),
+        _ => format!("http://{listen}"),
+    };
+    let known = (listen.port() != 0).then_some(here);
+    config.http.public_url.clone().or(known)
 }
 
 fn provider((id, provider): (String, Provider)) -> ProviderConfig {

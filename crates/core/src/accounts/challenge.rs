@@ -18,6 +18,8 @@ use switchboard_domain::{
 
 /// How long somebody has who begins by themselves, in seconds.
 const LIFETIME_S: i64 = 600;
+/// How long a code has to be good for yet to be shown once more, in seconds.
+const LONG_ENOUGH_S: i64 = 120;
 /// How many ways a user may have begun.
 const OPEN_MAX: usize = 50;
 /// How many scopes are asked for at most, and how long one is, in bytes.
@@ -64,6 +66,9 @@ pub async fn begin_for(
     check(&wanted.scopes)?;
     let scopes = scopes(app, owner, provider, &wanted.scopes).await?;
     if wanted.by_device {
+        if let Some(same) = by_device(app, owner, provider, &scopes).await? {
+            return Ok(same);
+        }
         let grant = oauth(app)?.begin_device(&provider.name, &scopes).await;
         let grant = grant.map_err(failed)?;
         return device::begin(app, owner, provider, scopes, grant).await;
@@ -91,6 +96,28 @@ pub async fn begin_for(
     })
     .await?;
     Ok(challenge)
+}
+
+/// A way by a code for the same that is open already.
+async fn by_device(
+    app: &Switchboard,
+    owner: &Username,
+    provider: &OAuthProvider,
+    scopes: &[String],
+) -> Result<Option<Challenge>> {
+    let query = Query::ChallengesOf(owner.clone());
+    let all = list::<Challenge>(&*app.ports.store, &query).await?;
+    let soon = app.ports.now().plus_seconds(LONG_ENOUGH_S);
+    Ok(all.into_iter().find(|it| {
+        let asks = it.provider == provider.name && it.scopes == scopes;
+        matches!(it.flow, Flow::Device { .. }) && asks && it.expires_at > soon
+    }))
+}
+
+/// The page where the owner of a way begins; without an address of the server in the settings, its path.
+pub fn page_of(app: &Switchboard, id: &ChallengeId) -> String {
+    let base = app.settings.public_url.as_deref().unwrap_or_default();
+    format!("{}/connect/{id}", base.trim_end_matches('/'))
 }
 
 /// A way that nobody has begun.

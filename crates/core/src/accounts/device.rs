@@ -1,9 +1,10 @@
 //! The way by a code that is entered elsewhere (RFC 8628), and ways that lapse.
 
 use super::{challenge, keep, oauth};
-use crate::{app::Switchboard, keys::Sealing, retry::optimistic};
+use crate::{actions, app::Switchboard, keys::Sealing, retry::optimistic};
 use futures::future::try_join_all;
 use secrecy::ExposeSecret;
+use std::sync::Arc;
 use switchboard_domain::{
     Result, Timestamp,
     ids::Username,
@@ -61,7 +62,7 @@ pub(super) async fn begin(
 }
 
 /// Looks at the ways that are due, then sleeps until the next one is.
-pub(crate) async fn work(app: &Switchboard) -> Result<()> {
+pub(crate) async fn work(app: &Arc<Switchboard>) -> Result<()> {
     if app.oauth.is_none() {
         app.stopping.cancelled().await;
         return Ok(());
@@ -87,15 +88,16 @@ pub(crate) async fn work(app: &Switchboard) -> Result<()> {
     Ok(())
 }
 
-async fn look_at(app: &Switchboard, challenge: Challenge, now: Timestamp) -> Result<()> {
+async fn look_at(app: &Arc<Switchboard>, challenge: Challenge, now: Timestamp) -> Result<()> {
+    if matches!(challenge.flow, Flow::Connected { is_told: false }) {
+        actions::connected(app, &challenge.owner, &challenge.provider).await?;
+        let told = keep::told(app, &challenge);
+        return store(app, Write::new().unchanged(challenge).put(told)).await;
+    }
     if !challenge.is_open() {
         let gone = Change::Remove(Key::of::<Challenge>(challenge.id.key()));
-        app.ports
-            .store
-            .commit(Write::new().unchanged(challenge).change(gone))
-            .await
-            .ok();
-        return Ok(());
+        let write = Write::new().unchanged(challenge).change(gone);
+        return store(app, write).await;
     }
     if challenge.expires_at <= now {
         let why = "Nobody connected the account in time; begin anew";
@@ -151,7 +153,11 @@ async fn ask(app: &Switchboard, challenge: Challenge, interval_s: i64) -> Result
         *interval_s = pause_s;
     }
     next.due_at = app.ports.now().plus_seconds(pause_s).min(next.expires_at);
-    let write = Write::new().unchanged(challenge).put(next);
+    store(app, Write::new().unchanged(challenge).put(next)).await
+}
+
+/// Stores it, unless somebody else was faster.
+async fn store(app: &Switchboard, write: Write) -> Result<()> {
     match app.ports.store.commit(write).await {
         Ok(_) | Err(WriteError::Refused(_)) => Ok(()),
         Err(error) => Err(error.into()),

@@ -1,6 +1,5 @@
 //! Tokens in the store, sealed, and ways that came to their end.
 
-use super::connected::connected;
 use crate::{app::Switchboard, keys::Sealing, retry::optimistic};
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
@@ -96,7 +95,7 @@ pub(super) async fn connect(app: &Switchboard, challenge: Challenge, tokens: Tok
         app,
         &challenge,
         if lacking.is_empty() {
-            Flow::Connected
+            Flow::Connected { is_told: false }
         } else {
             Flow::Failed {
                 why: format!(
@@ -120,7 +119,9 @@ pub(super) async fn connect(app: &Switchboard, challenge: Challenge, tokens: Tok
         Ok(((), sealing.guard(write.put(account).put(ended.clone()))?))
     })
     .await?;
-    connected(app, &challenge.owner, &challenge.provider);
+    tracing::info!(user = %challenge.owner, provider = challenge.provider, "an account was connected");
+    app.ring(&Topic::Accounts(challenge.owner));
+    app.challenge_made.notify_one();
     Ok(())
 }
 
@@ -144,11 +145,23 @@ pub(super) async fn fail(app: &Switchboard, challenge: Challenge, why: &str) -> 
     Ok(())
 }
 
+/// The way at its end. What waited for an account is told at once, and by whoever looks at the way if
+/// this node does not come to it.
 fn ended(app: &Switchboard, challenge: &Challenge, flow: Flow) -> Challenge {
+    let now = app.ports.now();
+    let due_at = match flow {
+        Flow::Connected { is_told: false } => now,
+        _ => now.plus_seconds(TOLD_S),
+    };
     Challenge {
         flow,
         sealed: None,
-        due_at: app.ports.now().plus_seconds(TOLD_S),
+        due_at,
         ..challenge.clone()
     }
+}
+
+/// A connected way of which what waited for it was told.
+pub(super) fn told(app: &Switchboard, challenge: &Challenge) -> Challenge {
+    ended(app, challenge, Flow::Connected { is_told: true })
 }

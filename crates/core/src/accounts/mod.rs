@@ -6,14 +6,13 @@
 
 mod browser;
 mod challenge;
-mod connected;
 mod device;
 mod keep;
 mod list;
 mod token;
 
 pub use browser::{Returned, Started, finish, start};
-pub use challenge::{Wanted, begin, begin_for, challenge};
+pub use challenge::{Wanted, begin, begin_for, challenge, page_of};
 pub use list::{Disconnected, accounts, disconnect};
 pub use token::{NoToken, Token, connection, token};
 

@@ -306,6 +306,7 @@ impl Turn<'_> {
                 agent: self.session.agent_id(other),
                 user: self.session.owner.clone(),
                 work: Work::Chat(ChatTurn {
+                    round: self.chat.round,
                     place: other,
                     turns,
                 }),

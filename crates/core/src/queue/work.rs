@@ -94,7 +94,9 @@ async fn work_one(
         Work::Receive { .. } | Work::Check { .. } => {
             workflows::run(app, claimed, known, cancel).await?
         }
-        Work::Step { asked } => tasks::run(app, claimed, known, *asked, cancel).await?,
+        Work::Step { asked, begun } => {
+            tasks::run(app, claimed, known, (*asked, begun), cancel).await?
+        }
         Work::Errand(errand) => agents::run_errand(app, claimed, known, errand, cancel).await?,
     };
     match worked {

@@ -40,6 +40,7 @@ pub async fn create(
         additional_input: new.additional_input,
         state: TaskState::Open,
         last: None,
+        acts: false,
         created_at: app.ports.now(),
         ended_at: None,
     };

@@ -2,10 +2,12 @@
 
 use super::{
     asked::Waiting,
+    open,
     pages::{self, StepView},
     read, run,
 };
 use crate::{
+    actions::Finished,
     app::Switchboard,
     follow::{FollowError, Follower, Live},
     queue,
@@ -14,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::StepId,
-    nouns::{Event, Object, Principal, Step, Task, Work},
+    nouns::{Event, Object, Principal, Said, Step, Task, Work},
     ports::{About, Change, Guard, NewDelivery, Refusal, Write, WriteError, find},
     text::storable,
 };
@@ -32,6 +34,10 @@ pub struct NewStep {
     pub input: Option<String>,
     /// What the client gives besides.
     pub additional_input: Object,
+    /// What the client can do, and what the run may do without asking.
+    pub said: Said,
+    /// What came of actions that the client ran: their ids, and what it says of them.
+    pub results: Vec<(String, Finished)>,
     /// The client's own name for the step: the same again is not done twice.
     pub key: Option<String>,
 }
@@ -66,8 +72,14 @@ pub async fn execute(
             Some(app.ports.now().plus_micros(micros))
         }
     };
+    open::check(caller, &new)?;
+    let task = read::at_hand(caller, app, named, id).await?;
+    open::finish(caller, app, &task, &new.results).await?;
     for _ in 0..TRIES {
         let task = read::at_hand(caller, app, named, id).await?;
+        if let Some(view) = open::view(app, &task).await? {
+            return Ok(view);
+        }
         let asked = app.ports.uuid();
         let waits = patience != Patience::For(Duration::ZERO);
         let waiting = waits.then(|| app.asked.wait(asked));
@@ -107,6 +119,7 @@ async fn accept(
     let event = Event::StepAccepted {
         input: new.input.as_deref().map(|text| storable(text).into_owned()),
         additional_input: new.additional_input.clone(),
+        said: Box::new(new.said.clone()),
     };
     let write = write
         .change(Change::Append {
@@ -118,7 +131,10 @@ async fn accept(
             lane: task.lane(),
             agent: task.agent.clone(),
             user: task.owner.clone(),
-            work: Work::Step { asked },
+            work: Work::Step {
+                asked,
+                begun: Box::default(),
+            },
             about: About::LastAppended,
             only_if_idle: false,
             claim: app.queue.claimant(),

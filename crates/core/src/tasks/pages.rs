@@ -225,10 +225,12 @@ async fn accepted(app: &Switchboard, task: &Task, no: i64, running: bool) -> Res
     let event = event.ok_or(Error::NotFound("Step"))?;
     let Recorded {
         position,
-        event: Event::StepAccepted {
-            input,
-            additional_input,
-        },
+        event:
+            Event::StepAccepted {
+                input,
+                additional_input,
+                ..
+            },
         ..
     } = &event.recorded
     else {

@@ -20,8 +20,8 @@ use switchboard_domain::{
     ids::Username,
     nouns::{Call, Outcome, RetryPolicy},
     ports::{
-        AgentRuntime, Artifacts, CallError, NoDeltas, OAuth, ProviderInfo, Registration,
-        RemoteAgents, RemoteEndpoint,
+        ActionRunner, AgentRuntime, Artifacts, CallError, NoDeltas, OAuth, ProviderInfo,
+        Registration, RemoteAgents, RemoteEndpoint,
     },
 };
 use tokio::sync::Notify;
@@ -51,6 +51,8 @@ pub struct Runners {
     pub artifacts: Option<Arc<dyn Artifacts>>,
     /// The providers of OAuth, if there are any.
     pub oauth: Option<Arc<dyn OAuth>>,
+    /// What makes the calls of actions, if anything does.
+    pub actions: Option<Arc<dyn ActionRunner>>,
     /// What calls remote agents, if anything does.
     pub remote: Option<Arc<dyn RemoteAgents>>,
     /// The operator's remote agents.

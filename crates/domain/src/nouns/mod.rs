@@ -1,6 +1,7 @@
 //! The nouns, one module each. All are plain values: they hold rules about themselves and do no I/O.
 
 mod account;
+pub mod action;
 mod agent;
 mod call;
 mod capability;
@@ -17,16 +18,21 @@ mod workflow;
 pub mod workflow_file;
 
 pub use account::{Account, Challenge, Flow};
+pub use action::{
+    Action, ActionState, DefinedBy, Function, Grant, Policy, Said, TrailEntry, TrailHead,
+};
 pub use agent::{Agent, InteractionMode, Sharing};
 pub use call::{
-    Call, Control, Function, GrantedCredential, History, Message, NewArtifact, Outcome,
-    ProposedAction, Received, Reply, StepCall, Turn, TurnRole, Usage, Why,
+    Call, Control, GrantedCredential, History, Message, NewArtifact, Outcome, ProposedAction,
+    Received, Reply, StepCall, Turn, TurnRole, Usage, Why,
 };
 pub use capability::{
     Applied, AuthKind, Autonomy, BadCapability, Capability, ClientCapabilities, Misplaced, Mode,
     Need, Offer, Pattern, Place, Reserved, Risk, ServerCapabilities, Wish, place, place_all,
 };
-pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work};
+pub use delivery::{
+    AgentErrand, BegunStep, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work,
+};
 pub use event::{
     Event, FailureCode, LogLevel, Notice, Position, Recorded, Response, StopReason, Text,
 };

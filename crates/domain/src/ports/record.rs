@@ -1,9 +1,9 @@
 //! Records: the nouns as rows, under one key each.
 
 use crate::nouns::{
-    Account, Activity, Agent, AgentUrl, ApiToken, Artifact, Blob, Challenge, DueCheck, Hidden,
-    Lane, Links, Lockout, Memory, Meter, Revocation, Secret, Session, Step, Stream, Task, User,
-    Wallet, Workflow, WorkflowAgent,
+    Account, Action, Activity, Agent, AgentUrl, ApiToken, Artifact, Blob, Challenge, DueCheck,
+    Grant, Hidden, Lane, Links, Lockout, Memory, Meter, Policy, Revocation, Secret, Session, Step,
+    Stream, Task, TrailHead, User, Wallet, Workflow, WorkflowAgent,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -49,6 +49,14 @@ pub enum Kind {
     Artifact,
     /// [`Blob`].
     Blob,
+    /// [`Policy`].
+    Policy,
+    /// [`Grant`].
+    Grant,
+    /// [`Action`].
+    Action,
+    /// [`TrailHead`].
+    TrailHead,
     /// [`Lane`].
     Lane,
     /// [`Activity`].
@@ -219,6 +227,10 @@ records! {
     Step by |step| step.id.to_string().into();
     Artifact by |artifact| artifact.id.key();
     Blob by |blob| blob.id.as_str().into();
+    Policy by |policy| policy.id.as_str().into();
+    Grant by |grant| grant.id.key();
+    Action by |action| action.id.key();
+    TrailHead by |head| head.id.key();
     Lane by |lane| lane.id.key();
     Activity by |activity| activity.id.0.to_string().into();
     Memory by |memory| memory.id.as_str().into();

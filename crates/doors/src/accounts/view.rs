@@ -120,7 +120,7 @@ impl ChallengeBody {
                     verification_uri_complete,
                 });
             }
-            Flow::Connected => body.state = ChallengeState::Connected,
+            Flow::Connected { .. } => body.state = ChallengeState::Connected,
             Flow::Failed { why } => {
                 (body.state, body.error) = (ChallengeState::Failed, Some(why));
             }

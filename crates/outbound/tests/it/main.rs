@@ -71,6 +71,7 @@ fn function(name: &str) -> Function {
         name: name.into(),
         description: "Does it.".into(),
         parameters: serde_json::json!({"type": "object", "properties": {"to": {"type": "string"}}}),
+        ..Function::default()
     }
 }
 

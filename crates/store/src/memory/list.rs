@@ -7,9 +7,9 @@ use switchboard_domain::{
     Timestamp,
     ids::Username,
     nouns::{
-        Account, Agent, AgentUrl, ApiToken, Artifact, Blob, Challenge, DueCheck, Lane, Links,
-        Lockout, Revocation, Session, SessionStatus, Step, Task, TaskState, User, Workflow,
-        WorkflowAgent,
+        Account, Action, ActionState, Agent, AgentUrl, ApiToken, Artifact, Blob, Challenge,
+        DueCheck, Grant, Lane, Links, Lockout, Revocation, Session, SessionStatus, Step, Task,
+        TaskState, User, Workflow, WorkflowAgent,
     },
     ports::{Key, Kind, Noun, Query, Record},
     text,
@@ -78,6 +78,12 @@ impl State {
             | Query::DeletedTasks { .. }
             | Query::StepsOf { .. }
             | Query::UnusedBlobs { .. } => self.of_tasks(query),
+            Query::ActionsOf { .. }
+            | Query::UntoldActions { .. }
+            | Query::ReadyActions { .. }
+            | Query::DueActions { .. } => self.actions(query),
+            Query::GrantsOf(owner) => self
+                .by_id(|it: &Grant| (it.owner == *owner).then(|| (it.created_at, it.id.clone()))),
             Query::DueChecks { limit } => {
                 let mut due = self.by_id(|it: &DueCheck| Some((it.due_at, it.id)));
                 due.truncate(*limit);
@@ -104,6 +110,54 @@ impl State {
             other => self.list(other),
         };
         found.len() as u64
+    }
+
+    /// Which actions.
+    fn actions(&self, query: &Query) -> Vec<Record> {
+        let place = |it: &Action| (it.created_at, it.id.clone());
+        let (mut found, limit) = match query {
+            Query::ActionsOf {
+                owner,
+                states,
+                before,
+                limit,
+            } => {
+                let among = |it: &Action| {
+                    it.owner == *owner
+                        && (states.is_empty() || states.contains(&it.state))
+                        && before.as_ref().is_none_or(|before| place(it) < *before)
+                };
+                let found = self.by_id(|it: &Action| among(it).then(|| Reverse(place(it))));
+                (found, *limit)
+            }
+            Query::UntoldActions { source, limit } => {
+                let among = |it: &Action| it.source == *source && it.told.is_none();
+                let found = self.by_id(|it: &Action| among(it).then(|| place(it)));
+                (found, *limit)
+            }
+            Query::ReadyActions {
+                owner,
+                at,
+                after,
+                limit,
+            } => {
+                let among = |it: &Action| {
+                    it.state == ActionState::Ready
+                        && it.at == *at
+                        && owner.as_ref().is_none_or(|owner| it.owner == *owner)
+                        && after.as_ref().is_none_or(|after| place(it) > *after)
+                };
+                let found = self.by_id(|it: &Action| among(it).then(|| place(it)));
+                (found, *limit)
+            }
+            Query::DueActions { limit } => {
+                let found = self.by_id(|it: &Action| Some((it.due_at?, it.id.clone())));
+                (found, *limit)
+            }
+            _ => (Vec::new(), 0),
+        };
+        found.truncate(limit);
+        found
     }
 
     /// What accounts ask for.

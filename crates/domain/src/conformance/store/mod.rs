@@ -20,6 +20,7 @@
 )]
 
 pub mod accounts;
+pub mod actions;
 pub mod claims;
 pub mod commits;
 pub mod contents;
@@ -141,6 +142,9 @@ macro_rules! store_cases {
                 tasks_in_pages
                 what_belongs_to_a_task
                 a_name_is_asked_for_first;
+            actions:
+                actions_newest_first
+                actions_to_be_worked_on;
         }
     };
 }

@@ -99,6 +99,7 @@ pub async fn every_kind_is_stored_replaced_and_removed(store: Arc<dyn Store>) {
         .into_iter()
         .chain(super::workflows::pairs())
         .chain(super::tasks::pairs())
+        .chain(super::actions::pairs())
         .chain(super::accounts::pairs())
     {
         let key = first.key();
