@@ -18,7 +18,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 use switchboard_domain::{
     Result, Timestamp,
     nouns::{Event, Recorded},
-    ports::{ActionRunner, Artifacts, Bus, Clock, Random, Signal, Store, Topic, Vault},
+    ports::{ActionRunner, Artifacts, Bus, Clock, OAuth, Random, Signal, Store, Topic, Vault},
 };
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -77,6 +77,9 @@ pub struct Switchboard {
     /// The places for them that are free.
     pub(crate) running: Arc<Semaphore>,
     pub(crate) artifacts: Option<Arc<dyn Artifacts>>,
+    pub(crate) oauth: Option<Arc<dyn OAuth>>,
+    /// Rung when somebody begins to connect an account by a code.
+    pub(crate) challenge_made: Notify,
     /// Rung when a content may not be used any more.
     pub(crate) unused_blobs: Notify,
     pub(crate) asked: tasks::Asked,
@@ -100,6 +103,7 @@ impl Switchboard {
         let signer = Signer::open(&ports, &*vault).await?;
         let runners = runners.into();
         let artifacts = runners.artifacts.clone();
+        let oauth = runners.oauth.clone();
         let runner = runners.actions.clone();
         let trails = Trails::open(&ports, &*vault).await?;
         let (types, providers) = AgentTypes::new(runners, &ports);
@@ -122,6 +126,8 @@ impl Switchboard {
             runner,
             running: Arc::new(Semaphore::new(ACTIONS_AT_ONCE)),
             artifacts,
+            oauth,
+            challenge_made: Notify::new(),
             unused_blobs: Notify::new(),
             asked: tasks::Asked::default(),
             open_tasks: tasks::OpenTasks::default(),

@@ -3,6 +3,7 @@
 //! A door has no rules of its own. It reads a request, calls one use case of the core, and writes
 //! the answer. [`router`](mod@router) lists every route and who may call it.
 
+mod accounts;
 mod actions;
 mod chat;
 mod kit;

@@ -4,11 +4,11 @@
 //! not in the other. That a row names the address which its handler describes is tested.
 
 use crate::{
-    AppState, HttpSettings, actions,
+    AppState, HttpSettings, accounts, actions,
     chat::{agents, auth, connect, sessions},
     kit::{describe, error, layers},
     ops::{description, docs, health, metrics, root},
-    page::{file, start},
+    page::{connect as page_of_connect, file, start},
     tasks, workflows,
 };
 use Access::{Anyone, SignedIn, Token, Watcher};
@@ -93,6 +93,16 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/auth/login", Anyone, || routes!(auth::login::login)),
     route("POST", "/api/auth/verify", SignedIn, || routes!(auth::verify::verify)),
     route("POST", "/api/auth/logout", SignedIn, || routes!(auth::logout::logout)),
+
+    // What the server offers; accounts, and connecting them. Only what lies under `/connect` honours a cookie.
+    route("GET", "/api/capabilities", Anyone, || routes!(accounts::capabilities::capabilities)),
+    route("GET", "/api/accounts", OWNER, || routes!(accounts::list::list)),
+    route("POST", "/api/accounts", OWNER, || routes!(accounts::begin::begin)),
+    route("DELETE", "/api/accounts/{provider}", OWNER, || routes!(accounts::disconnect::disconnect)),
+    route("GET", "/api/accounts/challenges/{challenge_id}", OWNER, || routes!(accounts::challenge::get)),
+    route("GET", "/connect/callback", Anyone, || routes!(accounts::callback::callback)),
+    route("GET", "/connect/{challenge_id}", Anyone, || routes!(page_of_connect::page)),
+    route("POST", "/connect/{challenge_id}", SignedIn, || routes!(accounts::connect::start)),
 
     // Sessions. The WebSocket opens for anyone, and closes at once on who may not come in.
     route("GET", "/api/chat/providers", CHAT, || routes!(sessions::providers::providers)),
@@ -263,6 +273,10 @@ fn tags() -> Vec<Tag> {
         tag(
             "workflows",
             "Agents that send each other messages, check on schedules, and remember",
+        ),
+        tag(
+            "accounts",
+            "What the server offers, and accounts that actions may use",
         ),
         tag(
             "actions",

@@ -1,5 +1,7 @@
 //! Putting the server together. The only place that knows which store, bus and providers run.
 
+mod oauth;
+
 use std::{
     collections::BTreeMap, fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc,
     time::Duration,
@@ -91,8 +93,21 @@ pub async fn start(
         }
     })?;
     let artifacts = artifacts(&config.data)?;
-    let mut runners = runners(runtimes, config.agents, config.remote_agents, &ports.clock)?;
+    let outgoing = Outgoing::new(config.agents.allowed_networks.clone());
+    let outgoing = outgoing.map_err(|error| Failure::Other {
+        what: error.to_string(),
+        hint: None,
+    })?;
+    let oauth = oauth::providers(config.oauth_providers, &outgoing, &ports.clock)?;
+    let mut runners = runners(
+        runtimes,
+        config.agents,
+        config.remote_agents,
+        outgoing,
+        &ports.clock,
+    );
     runners.artifacts = Some(artifacts);
+    runners.oauth = oauth;
     let app = Switchboard::start(ports, vault, runners, settings)
         .await
         .map_err(Failure::of_store)?;
@@ -114,12 +129,9 @@ fn runners(
     providers: Vec<Arc<dyn AgentRuntime>>,
     agents: Agents,
     remote_agents: BTreeMap<String, RemoteAgent>,
+    outgoing: Outgoing,
     clock: &Arc<dyn Clock>,
-) -> Result<Runners, Failure> {
-    let outgoing = Outgoing::new(agents.allowed_networks).map_err(|error| Failure::Other {
-        what: error.to_string(),
-        hint: None,
-    })?;
+) -> Runners {
     let built_in = built_in::all(&outgoing, clock);
     let actions: Arc<dyn ActionRunner> = Arc::new(HttpActions::new(outgoing.clone()));
     let remote: Arc<dyn RemoteAgents> = Arc::new(HttpAgents::new(outgoing, Arc::clone(clock)));
@@ -127,15 +139,16 @@ fn runners(
     let urls = remote_agents
         .into_values()
         .map(|agent| operator_url(agent, usual));
-    Ok(Runners {
+    Runners {
         providers,
         built_in,
+        actions: Some(actions),
         remote: Some(remote),
         artifacts: None,
-        actions: Some(actions),
+        oauth: None,
         urls: urls.collect(),
         remote_timeout_ms: Some(u64::from(usual) * 1000),
-    })
+    }
 }
 
 fn operator_url(agent: RemoteAgent, usual_s: u32) -> OperatorUrl {
@@ -189,6 +202,7 @@ fn settings(config: &Config) -> Settings {
         access_token_s: i64::try_from(config.access_token_s).unwrap_or(i64::MAX),
         lease_s: config.lease_s,
         workers: config.workers,
+        public_url: public_url(config),
         default_agent: config.tasks.default_agent.clone(),
         limits: Limits {
             login_per_minute: limits.login_per_minute,
@@ -221,6 +235,17 @@ fn settings(config: &Config) -> Settings {
             },
         },
     }
+}
+
+/// Where clients reach the server: as set, or else where it listens, as far as that says so.
+fn public_url(config: &Config) -> Option<String> {
+    let listen = config.listen;
+    let here = match listen.ip() {
+        ip if ip.is_unspecified() => format!("http://127.0.0.1:{}", listen.port()),
+        _ => format!("http://{listen}"),
+    };
+    let known = (listen.port() != 0).then_some(here);
+    config.http.public_url.clone().or(known)
 }
 
 fn provider((id, provider): (String, Provider)) -> ProviderConfig {

@@ -176,7 +176,7 @@ async fn edit(
     };
     new.digest = new.fresh_digest().map_err(Error::Internal)?;
     let mut standing = Standing::read(app, book.owner()).await?;
-    let new = propose::decided(book, &mut standing, new).await?;
+    let new = propose::decided(book, &mut standing, new, false).await?;
     standing.store(book);
     Ok(new)
 }

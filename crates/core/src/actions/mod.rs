@@ -5,6 +5,7 @@
 //! those writes come one after another. So what such a write was made from still holds in it: the
 //! policy, the grants, and the other actions.
 
+mod account;
 mod claim;
 mod decide;
 mod due;
@@ -18,6 +19,7 @@ mod read;
 mod server;
 mod trail;
 
+pub(crate) use account::connected;
 pub use claim::{ClaimRequest, Finished, claim, finish, heartbeat};
 pub(crate) use claim::{finish_or_repeat, handed_out};
 pub(crate) use decide::cancel_all;
@@ -49,7 +51,13 @@ use switchboard_domain::{
 use tokio::sync::Notify;
 
 /// The kinds of record from which such a write is made: if one of them changed, it is made anew.
-pub(crate) const KINDS: [Kind; 4] = [Kind::TrailHead, Kind::Policy, Kind::Grant, Kind::Action];
+pub(crate) const KINDS: [Kind; 5] = [
+    Kind::TrailHead,
+    Kind::Policy,
+    Kind::Grant,
+    Kind::Action,
+    Kind::Account,
+];
 /// How often a write about a user's actions is made anew when another one was faster.
 const TRIES: usize = 256;
 

@@ -1,12 +1,12 @@
 //! From an agent's proposals to actions.
 
-use super::{Book, after, onward, policy::Standing};
+use super::{Book, account, after, onward, policy::Standing};
 use serde_json::json;
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::ActionId,
     nouns::{
-        Action, ActionState, Function, Object, Place, ProposedAction, Said,
+        Action, ActionState, Function, Object, Place, ProposedAction, Reserved, Said,
         action::{ActionEvent, ActionResult, Holder, Origin, json as ijson},
     },
     text::clip,
@@ -73,8 +73,9 @@ pub async fn propose(
             Ok(function) => {
                 room -= 1;
                 let action = action(book, proposal, function, wanted)?;
+                let by_device = shows_codes(proposal.said);
                 made.actions
-                    .push(decided(book, &mut standing, action).await?);
+                    .push(decided(book, &mut standing, action, by_device).await?);
             }
             Err(why) => {
                 let name = clip(wanted.name.clone(), 64);
@@ -86,6 +87,12 @@ pub async fn propose(
     }
     standing.store(book);
     Ok(made)
+}
+
+/// Whether the client can show a person a code to connect an account with.
+fn shows_codes(said: &Said) -> bool {
+    let capabilities = said.capabilities.as_ref();
+    capabilities.is_some_and(|capabilities| capabilities.can(Reserved::Device))
 }
 
 /// The function that is meant, if these are arguments for it.
@@ -161,13 +168,16 @@ fn action(
 pub async fn decided(
     book: &mut Book<'_>,
     standing: &mut Standing,
-    action: Action,
+    mut action: Action,
+    by_device: bool,
 ) -> Result<Action> {
+    account::name(book, &mut action).await?;
     let now = book.app().ports.now();
     let by = format!("agent:{}", action.agent);
     let verdict = standing.decide(&action, now);
     let mut next = after(&action, &ActionEvent::Decide(verdict.clone()), now)?;
     standing.count(&verdict);
+    account::offer(book, &mut next, by_device).await?;
     if let Origin::Task { waits, .. } = &mut next.origin {
         // A step waits for what runs at once, and for nothing that a person has to look at.
         *waits = *waits && next.state == ActionState::Ready && next.at == Place::Server;

@@ -1,7 +1,7 @@
 //! Actions that the server runs itself.
 
 use super::{
-    Book, after,
+    Book, account, after,
     claim::{self, Finished, finished_by},
     onward,
 };
@@ -117,7 +117,9 @@ async fn prepare(app: &Switchboard, action: &Action) -> std::result::Result<Serv
         Some(FunctionAuth::Credential { credential, header }) => {
             Some(credential_of(app, action, credential, header.as_deref()).await?)
         }
-        Some(FunctionAuth::Account { .. }) => return Err("no account is connected".to_owned()),
+        Some(FunctionAuth::Account { provider, scopes }) => {
+            Some(account::secret(app, action, provider, scopes).await?)
+        }
     };
     Ok(ServerCall {
         request,

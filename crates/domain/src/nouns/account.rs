@@ -103,7 +103,10 @@ pub enum Flow {
         interval_s: i64,
     },
     /// The account is connected.
-    Connected,
+    Connected {
+        /// Whether what waited for it was told.
+        is_told: bool,
+    },
     /// It came to nothing.
     Failed {
         /// Why, and what to do, in words.
@@ -119,6 +122,6 @@ impl Challenge {
 
     /// Whether something may still come of it.
     pub const fn is_open(&self) -> bool {
-        !matches!(self.flow, Flow::Connected | Flow::Failed { .. })
+        !matches!(self.flow, Flow::Connected { .. } | Flow::Failed { .. })
     }
 }

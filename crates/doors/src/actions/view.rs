@@ -60,6 +60,9 @@ pub struct ActionBody {
     /// The number of the newest claim. A result names it.
     #[schema(required)]
     lease: Option<i64>,
+    /// For how many seconds a claim or a heartbeat keeps it.
+    #[schema(example = 30)]
+    timeout_s: u32,
     /// Who let it through: `user:NAME`, `grant:ID` or `rule`.
     #[schema(required)]
     approved_by: Option<String>,
@@ -112,6 +115,7 @@ impl From<&Action> for ActionBody {
             session_id: session,
             auth: action.auth.clone(),
             lease: (action.lease > 0).then_some(action.lease),
+            timeout_s: function.timeout_s,
             approved_by: approval.map(|approval| match &approval.by {
                 Approver::Person(name) => format!("user:{name}"),
                 Approver::Grant(id) => format!("grant:{id}"),

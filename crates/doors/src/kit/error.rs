@@ -247,7 +247,7 @@ pub async fn finish(State(state): State<AppState>, request: Request, next: Next)
         write(&state, response)
     } else if status.is_client_error() || status.is_server_error() {
         let (mut parts, body) = response.into_parts();
-        if is_json(&parts.headers) {
+        if is_written(&parts.headers) {
             return Response::from_parts(parts, body);
         }
         let (_, detail, code) = ApiError::status(status).parts();
@@ -389,11 +389,12 @@ fn with_body(
     Response::from_parts(parts, Body::from(body.to_string()))
 }
 
-fn is_json(headers: &http::HeaderMap) -> bool {
+/// Whether an error has its words already: as JSON, or as a page for people.
+fn is_written(headers: &http::HeaderMap) -> bool {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("application/json"))
+    kind.is_some_and(|kind| kind.starts_with("application/json") || kind.starts_with("text/html"))
 }
 
 /// Answers a path that does not exist.

@@ -41,6 +41,8 @@ pub struct Things {
     /// An action about which is to be decided, and one that her client runs.
     actions: [Value; 2],
     grant: String,
+    /// A way to connect an account.
+    challenge: String,
 }
 
 /// A remote agent that says the word and writes it down, and fails to receive it.
@@ -80,12 +82,16 @@ impl Things {
             tasks: <[[String; 3]; 2]>::default(),
             actions: [Value::Null, Value::Null],
             grant: String::new(),
+            challenge: String::new(),
         };
         things.talk_to_itself().await;
         things.work().await;
         let hers = format!("/agents/{}", things.agent);
         things.act().await;
         things.tasks = [things.task_at("").await, things.task_at(&hers).await];
+        let account = json!({"provider": "place", "scopes": [MARK]});
+        let challenge = things.alice.post("/api/accounts", &account).await.ok();
+        things.challenge = challenge["challenge_id"].as_str().unwrap().to_owned();
         things
     }
 
@@ -191,6 +197,8 @@ impl Things {
             "/api/policy".to_owned(),
             "/api/grants".to_owned(),
             "/api/audit".to_owned(),
+            "/api/accounts".to_owned(),
+            format!("/api/accounts/challenges/{}", self.challenge),
         ];
         let [[first, ..], [second, ..]] = &self.tasks;
         let tasks = [
@@ -292,6 +300,8 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
         .replace("{workflow_id}", &things.workflow.to_string())
         .replace("{message_id}", &things.message.to_string())
         .replace("{delivery_no}", &dead.to_string())
+        .replace("{challenge_id}", &things.challenge)
+        .replace("{provider}", "place")
         .replace("{file}", file);
     assert!(
         !path.contains('{'),
@@ -342,7 +352,8 @@ fn body_for(route: &Route, things: &Things) -> Option<Value> {
         }
         "/api/v1/workflows/import" => empty_file(),
         "/api/v1/credentials/{name}" => json!({"value": "from a visitor"}),
-        path if path.ends_with("/cancel") => return None,
+        "/api/accounts" => json!({"provider": "place"}),
+        path if path.ends_with("/cancel") || path.starts_with("/connect/") => return None,
         path if path.contains("/ap/v1/") => json!({"input": "from a visitor"}),
         path if path.starts_with("/users/") => json!({}),
         "/api/v1/agent_types" => json!({"url": NOWHERE}),
@@ -364,7 +375,7 @@ fn body_for(route: &Route, things: &Things) -> Option<Value> {
 
 /// Whether the address names a thing that belongs to somebody.
 pub fn names_something(route: &Route) -> bool {
-    route.path.contains("_id}")
+    route.path.contains("_id}") || route.path.ends_with("{provider}")
 }
 
 /// Whether the route opens a WebSocket.
