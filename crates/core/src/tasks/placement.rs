@@ -4,9 +4,7 @@ use super::NewStep;
 use crate::{actions, agents::Actor, app::Switchboard, capabilities, known::Known};
 use switchboard_domain::{
     Error, Reason, Result,
-    nouns::{
-        Applied, DefinedBy, Function, Misplaced, ServerCapabilities, Task, place_all,
-    },
+    nouns::{Applied, DefinedBy, Function, Misplaced, ServerCapabilities, Task, place_all},
     ports::Snapshot,
 };
 
