@@ -83,6 +83,11 @@ impl Access {
 
     /// The path of these parts, whatever characters they have.
     fn api_path(&self, parts: &[&str]) -> Result<String, Error> {
+        self.path_behind(&["api", "v1"], parts)
+    }
+
+    /// The path of these parts behind those of a door.
+    pub(crate) fn path_behind(&self, door: &[&str], parts: &[&str]) -> Result<String, Error> {
         let base = self.server.base();
         let odd = || Error::Address {
             address: base.to_owned(),
@@ -93,7 +98,7 @@ impl Access {
         url.path_segments_mut()
             .map_err(|()| odd())?
             .pop_if_empty()
-            .extend(["api", "v1"].iter().chain(parts));
+            .extend(door.iter().chain(parts));
         Ok(url.path().get(before..).unwrap_or_default().to_owned())
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 use std::{str::FromStr, sync::Arc, time::Duration};
 use switchboard_domain::{
     Result, Timestamp,
-    nouns::{Event, Recorded},
+    nouns::{Delegation, Event, Recorded},
     ports::{Artifacts, Bus, Clock, Random, Signal, Store, Topic, Vault},
 };
 use tokio::sync::Notify;
@@ -133,6 +133,11 @@ impl Switchboard {
         Ok(self.ports.store.ping().await?)
     }
 
+    /// The servers that a call came through, with this one, for whoever it is passed on to.
+    pub(crate) fn passed_on(&self, way: &Delegation) -> Delegation {
+        way.passed_on_by(self.signer.server_id())
+    }
+
     /// Resolves when the server begins to go down: connections should close.
     pub fn stopping(&self) -> CancellationToken {
         self.stopping.clone()
@@ -174,7 +179,7 @@ impl Switchboard {
             | Event::StepDone { .. }
             | Event::ArtifactAdded { .. } => tasks::RECENT,
             // Nobody asks for these again.
-            Event::Logged { .. } => return,
+            Event::Logged { .. } | Event::TaskNamed { .. } => return,
             _ => dialogue::EVENTS_MAX,
         };
         self.recent.note(event, limit);

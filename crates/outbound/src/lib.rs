@@ -11,6 +11,7 @@ mod config;
 mod conversation;
 mod demo;
 mod failure;
+mod file;
 mod http;
 mod liquid;
 mod mapping;
@@ -18,6 +19,7 @@ mod measured;
 mod metrics;
 mod models;
 mod outgoing;
+mod peer;
 mod remote;
 
 pub use self::metrics::describe as describe_metrics;
@@ -29,6 +31,7 @@ pub use config::{ConfigError, ProviderConfig, ProviderKind};
 pub use demo::DemoRuntime;
 pub use models::ModelRuntime;
 pub use outgoing::{Class, Lookup, NoClient, Outgoing, Refused, Trust};
+pub use peer::{PeerConfig, PeerRuntime};
 pub use remote::{
     BadAnswer, BadSecret, HttpAgents, check_secret, parse_answer, parse_registration, signature,
 };

@@ -16,7 +16,9 @@ use switchboard_domain::{
     ports::{AgentRuntime, Artifacts, Clock, Random, RemoteAgents, RemoteEndpoint},
 };
 use switchboard_doors::{HttpSettings, Metrics, MetricsFor};
-use switchboard_outbound::{HttpAgents, Outgoing, ProviderConfig, ProviderKind as Kind};
+use switchboard_outbound::{
+    HttpAgents, Outgoing, PeerConfig, PeerRuntime, ProviderConfig, ProviderKind as Kind,
+};
 use switchboard_store::Role;
 
 use crate::{
@@ -81,15 +83,13 @@ pub async fn start(
         slow: (config.log_slow_ms > 0).then(|| Duration::from_millis(config.log_slow_ms.into())),
         metrics,
     };
-    let providers = config.providers.into_iter().map(provider).collect();
-    let runtimes = switchboard_outbound::runtimes(providers, &ports.clock).map_err(|error| {
-        Failure::Other {
-            what: error.to_string(),
-            hint: Some("see [providers] in docs/CONFIGURATION.md".into()),
-        }
-    })?;
     let artifacts = artifacts(&config.data)?;
-    let mut runners = runners(runtimes, config.agents, config.remote_agents, &ports.clock)?;
+    let mut runners = runners(
+        config.providers,
+        config.agents,
+        config.remote_agents,
+        &ports.clock,
+    )?;
     runners.artifacts = Some(artifacts);
     let app = Switchboard::start(ports, vault, runners, settings)
         .await
@@ -109,7 +109,7 @@ fn artifacts(data: &Path) -> Result<Arc<dyn Artifacts>, Failure> {
 
 /// Everything that runs agents.
 fn runners(
-    providers: Vec<Arc<dyn AgentRuntime>>,
+    providers: BTreeMap<String, Provider>,
     agents: Agents,
     remote_agents: BTreeMap<String, RemoteAgent>,
     clock: &Arc<dyn Clock>,
@@ -118,6 +118,7 @@ fn runners(
         what: error.to_string(),
         hint: None,
     })?;
+    let providers = all_providers(providers, &outgoing, clock)?;
     let built_in = built_in::all(&outgoing, clock);
     let remote: Arc<dyn RemoteAgents> = Arc::new(HttpAgents::new(outgoing, Arc::clone(clock)));
     let usual = agents.timeout_s;
@@ -132,6 +133,37 @@ fn runners(
         urls: urls.collect(),
         remote_timeout_ms: Some(u64::from(usual) * 1000),
     })
+}
+
+/// The providers of models, and behind them the agents of other servers.
+fn all_providers(
+    providers: BTreeMap<String, Provider>,
+    outgoing: &Outgoing,
+    clock: &Arc<dyn Clock>,
+) -> Result<Vec<Arc<dyn AgentRuntime>>, Failure> {
+    let unfit = |what| Failure::Other {
+        what,
+        hint: Some("see [providers] in docs/CONFIGURATION.md".into()),
+    };
+    let is_peer = |kind| kind == ProviderKind::AgentProtocol;
+    let (peers, models): (BTreeMap<_, _>, BTreeMap<_, _>) = providers
+        .into_iter()
+        .partition(|(_, provider)| is_peer(provider.kind));
+    let models = models.into_iter().filter_map(provider).collect();
+    let runtimes = switchboard_outbound::runtimes(models, clock);
+    let mut runtimes = runtimes.map_err(|error| unfit(error.to_string()))?;
+    for (id, provider) in peers {
+        let peer = PeerConfig {
+            name: provider.name,
+            base_url: provider.base_url.unwrap_or_default(),
+            token: provider.api_key,
+            id: id.clone(),
+        };
+        let peer = PeerRuntime::new(peer, outgoing, clock);
+        let peer = peer.map_err(|reason| unfit(format!("provider {id}: base_url: {reason}")))?;
+        runtimes.push(Arc::new(peer));
+    }
+    Ok(runtimes)
 }
 
 fn operator_url(agent: RemoteAgent, usual_s: u32) -> OperatorUrl {
@@ -219,9 +251,10 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-fn provider((id, provider): (String, Provider)) -> ProviderConfig {
+/// The settings of a provider of models.
+fn provider((id, provider): (String, Provider)) -> Option<ProviderConfig> {
     let well_known = matches!(id.as_str(), "openai");
-    ProviderConfig {
+    Some(ProviderConfig {
         kind: match provider.kind {
             ProviderKind::OpenAi if well_known => Kind::OpenAi,
             ProviderKind::OpenAi => Kind::OpenAiCompatible,
@@ -229,6 +262,7 @@ fn provider((id, provider): (String, Provider)) -> ProviderConfig {
             ProviderKind::Groq => Kind::Groq,
             ProviderKind::Google => Kind::Google,
             ProviderKind::Ollama => Kind::Ollama,
+            ProviderKind::AgentProtocol => return None,
         },
         id,
         name: provider.name,
@@ -236,7 +270,7 @@ fn provider((id, provider): (String, Provider)) -> ProviderConfig {
         api_key: provider.api_key,
         models: provider.models,
         default_model: provider.default_model,
-    }
+    })
 }
 
 /// 0 stands for no limit.

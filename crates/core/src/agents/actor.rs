@@ -3,12 +3,12 @@
 use crate::{
     app::Switchboard,
     known::Known,
-    types::{AsProvider, BY_TYPE},
+    types::{AsProvider, BY_TYPE, TYPE_SOON},
     workflows::granted,
 };
 use std::sync::Arc;
 use switchboard_domain::{
-    Result,
+    Result, Timestamp,
     ids::{AgentId, Username},
     nouns::{
         Agent, GrantedCredential, Grants, InteractionMode, Object, Session, SessionAgent, Task,
@@ -161,6 +161,12 @@ impl Actor {
         }
         self.options = setup.options;
         Ok(self)
+    }
+
+    /// When to look again for what runs it, where its type may just not have been asked yet.
+    pub fn look_again(&self, app: &Switchboard) -> Option<Timestamp> {
+        let waits = self.runtime.is_none() && self.provider == BY_TYPE && app.types.is_asking();
+        waits.then(|| app.ports.now().plus_micros(TYPE_SOON))
     }
 
     fn gone(meter: String) -> Self {

@@ -17,8 +17,8 @@ use switchboard_domain::{
     Result, Timestamp,
     ids::{MessageId, StreamId},
     nouns::{
-        Agent, Call, ChatTurn, Claimed, Event, FailureCode, Memory, Notice, Outcome, Response,
-        Session, SessionKind, SessionStatus, StopReason, Stream, Why, Work,
+        Agent, Call, ChatTurn, Claimed, Delegation, Event, FailureCode, Memory, Notice, Outcome,
+        Response, Session, SessionKind, SessionStatus, StopReason, Stream, Why, Work,
     },
     ports::{About, Change, Key, NewDelivery, Page, Write},
     text::storable,
@@ -100,6 +100,9 @@ impl Turn<'_> {
             return Ok(Worked::Write(self.give_up()));
         }
         let Some(runtime) = &self.actor.runtime else {
+            if let Some(ready_at) = self.actor.look_again(self.app) {
+                return Ok(Worked::Write(self.later(ready_at)));
+            }
             let why = "The agent is not there any more, or may not be used here";
             return Ok(Worked::Write(
                 self.failed(FailureCode::AgentUnavailable, why),
@@ -164,6 +167,7 @@ impl Turn<'_> {
             credentials: self.actor.credentials.clone(),
             functions: Vec::new(),
             max_output_tokens: None,
+            delegation: self.app.passed_on(&Delegation::default()),
         })
     }
 
@@ -369,13 +373,16 @@ impl Turn<'_> {
             agent: self.agent_id(),
             until,
         };
-        Write::new()
-            .append(self.session.stream(), event)
-            .change(Change::Continue {
-                lane: self.claimed.delivery.lane.clone(),
-                work: self.claimed.delivery.work.clone(),
-                ready_at: until,
-            })
+        self.later(until).append(self.session.stream(), event)
+    }
+
+    /// The turn is taken at this time.
+    fn later(&self, ready_at: Timestamp) -> Write {
+        Write::new().change(Change::Continue {
+            lane: self.claimed.delivery.lane.clone(),
+            work: self.claimed.delivery.work.clone(),
+            ready_at,
+        })
     }
 
     fn out_of_budget(&self, content: &str) -> Write {

@@ -141,6 +141,7 @@ fn size(recorded: &Recorded) -> usize {
         Event::StepAccepted {
             input,
             additional_input,
+            ..
         } => input.as_ref().map_or(0, String::len) + weight(additional_input),
         Event::StepDone { result, .. } => {
             let functions = result.functions.iter().map(weight).sum::<usize>();

@@ -1,6 +1,7 @@
 //! Asking for a step, and waiting until it is done.
 
 use super::{
+    agent,
     asked::Waiting,
     pages::{self, StepView},
     read, run,
@@ -14,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::StepId,
-    nouns::{Event, Object, Principal, Step, Task, Work},
+    nouns::{Delegation, Event, Object, Principal, Step, Task, Work},
     ports::{About, Change, Guard, NewDelivery, Refusal, Write, WriteError, find},
     text::storable,
 };
@@ -34,6 +35,8 @@ pub struct NewStep {
     pub additional_input: Object,
     /// The client's own name for the step: the same again is not done twice.
     pub key: Option<String>,
+    /// The servers that it came through.
+    pub delegation: Delegation,
 }
 
 /// How long the client waits.
@@ -49,7 +52,7 @@ pub enum Patience {
 /// and it is done even if nobody waits. After the last step the answer is that step.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Unavailable`] when the server goes down before the step is done: it
+/// [`Error::NotFound`]; [`Error::DelegationLoop`]; [`Error::Unavailable`] when the server goes down before the step is done: it
 /// is done at the next start, and the same key gives it.
 pub async fn execute(
     caller: &Principal,
@@ -59,6 +62,7 @@ pub async fn execute(
     new: NewStep,
     patience: Patience,
 ) -> Result<StepView> {
+    agent::check_way(app, &new.delegation)?;
     let deadline = match patience {
         Patience::UntilDone => None,
         Patience::For(time) => {
@@ -107,6 +111,7 @@ async fn accept(
     let event = Event::StepAccepted {
         input: new.input.as_deref().map(|text| storable(text).into_owned()),
         additional_input: new.additional_input.clone(),
+        delegation: new.delegation.clone(),
     };
     let write = write
         .change(Change::Append {

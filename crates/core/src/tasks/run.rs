@@ -16,11 +16,11 @@ use crate::{
 };
 use std::sync::{Arc, LazyLock};
 use switchboard_domain::{
-    Result,
+    Result, Timestamp,
     ids::{AgentId, LaneId},
     nouns::{
-        Agent, Call, Claimed, Event, Memory, Object, Outcome, StepResult, Stream, Task, TaskState,
-        Why, WorkflowAgent,
+        Agent, Call, Claimed, Delegation, Event, Memory, Object, Outcome, StepResult, Stream, Task,
+        TaskState, Why, WorkflowAgent,
     },
     ports::{Change, Key, Write},
 };
@@ -28,6 +28,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 static NOTHING: LazyLock<Object> = LazyLock::new(Object::new);
+static DIRECT: Delegation = Delegation {
+    depth: 0,
+    via: Vec::new(),
+};
 
 /// A step that is worked on, with everything it needs at hand.
 struct Run<'a> {
@@ -114,6 +118,9 @@ impl Run<'_> {
         }
         let actor = Actor::of_task(self.app, self.known, &self.task).await?;
         let Some(runtime) = &actor.runtime else {
+            if let Some(ready_at) = actor.look_again(self.app) {
+                return Ok(self.later(ready_at));
+            }
             let words = "The agent is not there any more, or may not be used here";
             return Ok(self.failed(words, true));
         };
@@ -163,19 +170,22 @@ impl Run<'_> {
         let check = spending::check(self.app, self.known, &self.task.owner, meter, Some(pot));
         Ok(match check.await? {
             Spending::Allowed => None,
-            Spending::CoolingDown(ready_at) => {
-                let delivery = &self.claimed.delivery;
-                Some(Worked::Write(Write::new().change(Change::Continue {
-                    lane: delivery.lane.clone(),
-                    work: delivery.work.clone(),
-                    ready_at,
-                })))
-            }
+            Spending::CoolingDown(ready_at) => Some(self.later(ready_at)),
             Spending::Spent(words) => Some(self.failed(words, true)),
             Spending::Disabled => {
                 Some(self.failed("The account of the task's owner is disabled", true))
             }
         })
+    }
+
+    /// The step is done at this time.
+    fn later(&self, ready_at: Timestamp) -> Worked {
+        let delivery = &self.claimed.delivery;
+        Worked::Write(Write::new().change(Change::Continue {
+            lane: delivery.lane.clone(),
+            work: delivery.work.clone(),
+            ready_at,
+        }))
     }
 
     async fn call(&self, actor: &Actor) -> Result<Call> {
@@ -199,7 +209,16 @@ impl Run<'_> {
             credentials: actor.credentials.clone(),
             functions: Vec::new(),
             max_output_tokens: None,
+            delegation: self.app.passed_on(self.delegation()),
         })
+    }
+
+    /// The servers that the step came through.
+    fn delegation(&self) -> &Delegation {
+        match &self.event.recorded.event {
+            Event::StepAccepted { delegation, .. } => delegation,
+            _ => &DIRECT,
+        }
     }
 
     fn accepted(&self) -> Accepted<'_> {
@@ -207,6 +226,7 @@ impl Run<'_> {
             Event::StepAccepted {
                 input,
                 additional_input,
+                ..
             } => (input.as_deref(), additional_input),
             _ => (None, &*NOTHING),
         };

@@ -2,8 +2,8 @@
 
 use crate::{
     Timestamp,
-    ids::{ApiTokenId, ConnectionId, EmittedId, MessageId, SessionId, StreamId, Username},
-    nouns::{Artifact, Object, StepResult},
+    ids::{ApiTokenId, ConnectionId, EmittedId, MessageId, SessionId, StreamId, TaskId, Username},
+    nouns::{Artifact, Delegation, Object, StepResult},
 };
 use serde::{Deserialize, Serialize};
 
@@ -226,12 +226,20 @@ pub enum Event {
         /// What is to be done, in words.
         input: Option<String>,
     },
+    /// A user gave a task a name of their own, which is the event's.
+    TaskNamed {
+        /// The task.
+        task: TaskId,
+    },
     /// A step of a task was accepted; the number of this event is the step's.
     StepAccepted {
         /// What is to be done, in words.
         input: Option<String>,
         /// What the client gave besides.
         additional_input: Object,
+        /// The servers that it came through.
+        #[serde(default, skip_serializing_if = "Delegation::is_direct")]
+        delegation: Delegation,
     },
     /// A step of a task is done.
     StepDone {

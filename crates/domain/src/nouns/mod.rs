@@ -2,6 +2,7 @@
 
 mod agent;
 mod call;
+mod delegation;
 mod delivery;
 mod event;
 mod meter;
@@ -15,9 +16,10 @@ pub mod workflow_file;
 
 pub use agent::{Agent, InteractionMode, Sharing};
 pub use call::{
-    Call, Control, Function, GrantedCredential, History, Message, NewArtifact, Outcome,
-    ProposedAction, Received, Reply, StepCall, Turn, TurnRole, Usage, Why,
+    Call, Control, Function, GrantedCredential, History, Message, NewArtifact, NewContent, Outcome,
+    ProposedAction, Received, Reply, Source, StepCall, Turn, TurnRole, Usage, Why,
 };
+pub use delegation::{DEPTH_MAX, Delegation};
 pub use delivery::{AgentErrand, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work};
 pub use event::{
     Event, FailureCode, LogLevel, Notice, Position, Recorded, Response, StopReason, Text,

@@ -4,6 +4,7 @@
 mod artifacts;
 mod bus;
 mod clock;
+mod elsewhere;
 mod record;
 mod remote;
 mod runtime;
@@ -14,6 +15,7 @@ mod write;
 pub use artifacts::{ArtifactError, Artifacts, Content, Incoming};
 pub use bus::{Bus, Delta, Signal, Signals, Topic};
 pub use clock::{Clock, Random};
+pub use elsewhere::{Elsewhere, Opened};
 pub use record::{Key, Kind, Noun, Record};
 pub use remote::{Registration, RemoteAgents, RemoteEndpoint};
 pub use runtime::{AgentRuntime, CallError, DeltaSink, NoDeltas, ProviderInfo};

@@ -116,6 +116,11 @@ const FAILURES: &[Failure] = &[
         name: "Unavailable",
         description: "The server is busy or going down; try again shortly",
     },
+    Failure {
+        status: 508,
+        name: "DelegationLoop",
+        description: "Servers passed the request on in a circle, or too often",
+    },
 ];
 
 /// What stands before the names of the failures that are told as ActiveWorkflow tells them.
@@ -218,6 +223,8 @@ groups! {
     TasksWithQuery = [422];
     /// What operations of the Agent Protocol answer that others can get in the way of.
     TasksConflicting = [409];
+    /// What operations of the Agent Protocol answer that servers pass on to each other.
+    TasksPassedOn = [508];
     /// What operations of the Agent Protocol answer that read a body.
     TasksWithBody = [400, 408, 413, 415, 422];
 }

@@ -151,6 +151,7 @@ fn named(task: &TaskId, recorded: &Recorded) -> Option<(&'static str, Value)> {
         Event::StepAccepted {
             input,
             additional_input,
+            ..
         } => {
             let step = StepView {
                 input: input.clone(),

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     AppState,
     kit::{
-        describe::{Tasks, TasksConflicting, TasksNamed, TasksWithBody},
+        describe::{Tasks, TasksConflicting, TasksNamed, TasksPassedOn, TasksWithBody},
         error::ApiError,
     },
 };
@@ -35,7 +35,7 @@ at_both_places! {
     body(content = Option<Asked>, description = "What is to be done; may be absent"),
     responses(
         (status = 200, description = "The step", body = StepBody),
-        Tasks, TasksNamed, TasksConflicting, TasksWithBody,
+        Tasks, TasksNamed, TasksConflicting, TasksPassedOn, TasksWithBody,
     ),
     execute
 }
@@ -47,12 +47,14 @@ async fn execute(
     request: Request,
 ) -> Result<Response, ApiError> {
     let key = request::key(request.headers())?;
+    let delegation = request::delegation(request.headers())?;
     let patience = request::patience(request.headers());
     let asked = Asked::read(request, state).await?;
     let new = NewStep {
         input: asked.input,
         additional_input: asked.additional_input,
         key,
+        delegation,
     };
     let (app, agent) = (&state.app, place.agent());
     let view = tasks::execute(caller, app, agent, &place.task, new, patience).await?;

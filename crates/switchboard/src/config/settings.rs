@@ -47,7 +47,7 @@ pub struct Config {
     /// The operator's remote agents, by where they were named.
     #[serde(default)]
     pub remote_agents: BTreeMap<String, RemoteAgent>,
-    /// The providers of models, by name.
+    /// The providers of models and agents, by name.
     #[serde(default)]
     pub providers: BTreeMap<String, Provider>,
     /// What comes from variables only.
@@ -193,7 +193,7 @@ pub enum MetricsAccess {
     Off,
 }
 
-/// A provider of models.
+/// A provider of models, or an agent behind another server.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
@@ -226,6 +226,9 @@ pub enum ProviderKind {
     Google,
     /// Ollama.
     Ollama,
+    /// Another server of the Agent Protocol.
+    #[serde(rename = "agent-protocol")]
+    AgentProtocol,
 }
 
 /// Reads a network; a single address is a network of one.
