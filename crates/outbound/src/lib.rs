@@ -31,7 +31,7 @@ pub use config::{ConfigError, ProviderConfig, ProviderKind};
 pub use demo::DemoRuntime;
 pub use models::ModelRuntime;
 pub use outgoing::{Class, Lookup, NoClient, Outgoing, Refused, Trust};
-pub use peer::{PeerConfig, PeerRuntime};
+pub use peer::{FarArtifact, FarStep, PeerConfig, PeerRuntime, parse_step};
 pub use remote::{
     BadAnswer, BadSecret, HttpAgents, check_secret, parse_answer, parse_registration, signature,
 };

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use switchboard_artifacts::Disk;
+use switchboard_artifacts::{Bucket, BucketConfig, Disk};
 use switchboard_bus::LocalBus;
 use switchboard_core::{
     Limits, Ports, Settings, Switchboard,
@@ -24,7 +24,7 @@ use switchboard_store::Role;
 use crate::{
     built_in,
     commands::Failure,
-    config::{Agents, Config, MetricsAccess, Provider, ProviderKind, RemoteAgent},
+    config::{self, Agents, Config, MetricsAccess, Provider, ProviderKind, RemoteAgent},
     master_key, metrics,
     system::{SystemClock, SystemRandom},
 };
@@ -83,7 +83,7 @@ pub async fn start(
         slow: (config.log_slow_ms > 0).then(|| Duration::from_millis(config.log_slow_ms.into())),
         metrics,
     };
-    let artifacts = artifacts(&config.data)?;
+    let artifacts = artifacts(&config.data, config.artifacts, &*ports.clock).await?;
     let mut runners = runners(
         config.providers,
         config.agents,
@@ -97,8 +97,29 @@ pub async fn start(
     Ok((app, http))
 }
 
-/// The contents of files, in the data folder.
-fn artifacts(data: &Path) -> Result<Arc<dyn Artifacts>, Failure> {
+/// The contents of files, in the data folder or in a bucket.
+async fn artifacts(
+    data: &Path,
+    settings: config::Artifacts,
+    clock: &dyn Clock,
+) -> Result<Arc<dyn Artifacts>, Failure> {
+    if let Some(bucket) = settings.bucket {
+        let config = BucketConfig {
+            bucket,
+            endpoint: settings.endpoint,
+            region: settings.region,
+            prefix: settings.prefix,
+            key: settings.access_key_id.zip(settings.secret_access_key),
+        };
+        let opened = Bucket::open(config, clock.now()).await;
+        return match opened {
+            Ok(bucket) => Ok(Arc::new(bucket)),
+            Err(error) => Err(Failure::Other {
+                what: error.to_string(),
+                hint: Some("see [artifacts] in docs/CONFIGURATION.md".into()),
+            }),
+        };
+    }
     let folder = data.join("artifacts");
     let disk = Disk::open(&folder).map_err(|error| Failure::Other {
         what: format!("cannot use the folder {}: {error}", folder.display()),

@@ -195,7 +195,7 @@ mod tests {
             let pairs = pairs.iter();
             let headers =
                 pairs.map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
-            delegation(&HeaderMap::from_iter(headers)).ok()
+            delegation(&headers.collect::<HeaderMap>()).ok()
         };
         assert!(read(&[]).unwrap().is_direct());
         let way = read(&[("x-delegation-depth", "2"), ("x-delegation-via", "a, b")]);

@@ -12,34 +12,34 @@ pub(super) const FUNCTIONS: &str = "functions";
 
 /// A step of another server's, whole.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct FarStep {
+pub struct FarStep {
     /// Its id over there.
-    pub(super) id: String,
+    pub id: String,
     /// What was done, in a few words.
-    pub(super) name: Option<String>,
+    pub name: Option<String>,
     /// Whether it is done.
-    pub(super) is_done: bool,
+    pub is_done: bool,
     /// What the agent says.
-    pub(super) output: Option<String>,
+    pub output: Option<String>,
     /// What it gave besides.
-    pub(super) additional_output: Object,
+    pub additional_output: Object,
     /// The files that it made.
-    pub(super) artifacts: Vec<FarArtifact>,
+    pub artifacts: Vec<FarArtifact>,
     /// Whether nothing comes after it.
-    pub(super) is_last: bool,
+    pub is_last: bool,
     /// The functions that it proposes to call.
-    pub(super) functions: Vec<Object>,
+    pub functions: Vec<Object>,
 }
 
 /// A file of another server's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FarArtifact {
+pub struct FarArtifact {
     /// Its id over there.
-    pub(super) id: String,
+    pub id: String,
     /// Its name.
-    pub(super) file_name: String,
+    pub file_name: String,
     /// The folder in the agent's workspace.
-    pub(super) relative_path: Option<String>,
+    pub relative_path: Option<String>,
 }
 
 /// The id of the task that an answer shows.
@@ -47,8 +47,12 @@ pub(super) fn task(bytes: &[u8]) -> Result<String, BadAnswer> {
     id(&mut object(bytes)?, "task_id", "task_id")
 }
 
-/// The step that an answer shows.
-pub(super) fn step(bytes: &[u8]) -> Result<FarStep, BadAnswer> {
+/// The step that an answer of another server of the Agent Protocol shows. Whatever the bytes, it ends and
+/// does not panic.
+///
+/// # Errors
+/// [`BadAnswer`], where the call failed.
+pub fn parse_step(bytes: &[u8]) -> Result<FarStep, BadAnswer> {
     let mut step = object(bytes)?;
     let care = Care::of(bytes);
     let status = text(&mut step, "status")?;

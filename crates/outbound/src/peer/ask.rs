@@ -32,6 +32,8 @@ const VIA: HeaderName = HeaderName::from_static("x-delegation-via");
 pub(super) enum Failure {
     /// What it names is not there (404).
     Missing,
+    /// It has a fault (500). Some servers have one where others say 404.
+    Fault(CallError),
     /// There was no answer, or the server is going down: worth another try at once.
     Away(CallError),
     /// Another reason.
@@ -46,7 +48,7 @@ impl From<Failure> for CallError {
                  server of the Agent Protocol, and may its agent be used?"
                     .to_owned(),
             ),
-            Failure::Away(error) | Failure::Failed(error) => error,
+            Failure::Fault(error) | Failure::Away(error) | Failure::Failed(error) => error,
         }
     }
 }
@@ -215,10 +217,11 @@ pub(super) fn refused(status: StatusCode, wait: Option<Duration>, quote: &str) -
     } else {
         permanent(message)
     };
-    if matches!(code, 502..=504) {
-        return Failure::Away(error);
+    match code {
+        500 => Failure::Fault(error),
+        502..=504 => Failure::Away(error),
+        _ => Failure::Failed(error),
     }
-    Failure::Failed(error)
 }
 
 fn quoted(quote: &str) -> String {

@@ -6,10 +6,10 @@ mod ask;
 mod outcome;
 mod runtime;
 
+pub use answer::{FarArtifact, FarStep, parse_step};
 pub use runtime::{PeerConfig, PeerRuntime};
 
 use crate::outgoing::{Outgoing, Refused, Trust};
-use answer::FarStep;
 use ask::{Failure, permanent};
 use reqwest::Url;
 use secrecy::SecretString;
@@ -116,6 +116,7 @@ impl Peer {
             if let Some(task) = known {
                 match self.execute(task, call, asked).await {
                     Err(Failure::Missing) => lost = Some(task),
+                    Err(Failure::Fault(_)) if self.is_lost(task, call).await => lost = Some(task),
                     step => break 'step (task.to_owned(), step?),
                 }
             }
@@ -131,6 +132,12 @@ impl Peer {
         Ok(outcome)
     }
 
+    /// Whether the other server cannot show this task either.
+    async fn is_lost(&self, task: &str, call: &Call) -> bool {
+        let shown = self.get(&["tasks", task], call).await;
+        matches!(shown, Err(Failure::Missing | Failure::Fault(_)))
+    }
+
     /// Begins a task over there. Asked again for the same call, a Switchboard gives the same one.
     async fn create(&self, call: &Call, asked: &Asked) -> Result<String, Failure> {
         let (input, additional_input) = &asked.task;
@@ -142,7 +149,7 @@ impl Peer {
     async fn execute(&self, task: &str, call: &Call, asked: &Asked) -> Result<FarStep, Failure> {
         let body = json!({"input": asked.input, "additional_input": asked.additional_input});
         let answer = self.post(&["tasks", task, "steps"], call, &body).await?;
-        self.read(&answer, answer::step)
+        self.read(&answer, answer::parse_step)
     }
 
     /// The step once it is done: some servers answer before.
@@ -157,7 +164,7 @@ impl Peer {
             let soon = self.clock.now().plus_micros(pause);
             self.clock.sleep_until(soon).await;
             let answer = self.get(&["tasks", task, "steps", &step.id], call).await?;
-            step = self.read(&answer, answer::step)?;
+            step = self.read(&answer, answer::parse_step)?;
             pause = (pause * 2).min(LOOK_LAST);
         }
         Ok(step)

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use switchboard_domain::ids::{StepId, TaskId};
 use switchboard_domain::nouns::{
-    Call, Delegation, History, NewContent, Outcome, StepCall, Turn, TurnRole, Why,
+    Call, Delegation, History, Message, NewContent, Outcome, StepCall, Turn, TurnRole, Why,
 };
 use switchboard_domain::ports::{AgentRuntime, CallError, Clock};
 use switchboard_outbound::{Outgoing, PeerConfig, PeerRuntime};
@@ -74,7 +74,7 @@ fn step(input: &str) -> Call {
         input: Some(input.into()),
         additional_input: object(json!({"k": 1})),
         is_by_itself: false,
-        message: Default::default(),
+        message: Message::default(),
     });
     Call {
         why,
@@ -228,26 +228,43 @@ async fn a_step_that_is_not_done_is_waited_for() {
 
 #[tokio::test]
 async fn a_task_that_was_lost_is_begun_anew() {
+    // Some servers call it a fault of theirs.
+    for status in ["404 Not Found", "500 Internal Server Error"] {
+        let far = Raw::by(move |request| {
+            if request.line.contains("/tasks/old") {
+                Answer::with(status, r#"{"message":"no such task"}"#)
+            } else if request.line.contains("/steps") {
+                Answer::ok(done("here again").to_string())
+            } else {
+                Answer::ok(r#"{"task_id":"t1"}"#)
+            }
+        })
+        .await;
+        let mut call = call("agent", "x");
+        call.memory = object(json!({"task_id": "old"}));
+        let outcome = ask(&far.url, call).await.unwrap();
+        assert_eq!(reply(&outcome), "here again");
+        let log = &outcome.logs[0];
+        assert!(log.contains("does not know its task old"), "{log}");
+        assert_eq!(outcome.memory, Some(object(json!({"task_id": "t1"}))));
+    }
+}
+
+#[tokio::test]
+async fn a_fault_loses_no_task() {
     let far = Raw::by(|request| {
-        if request.line.contains("/tasks/old/") {
-            Answer::with("404 Not Found", r#"{"message":"no such task"}"#)
-        } else if request.line.contains("/steps") {
-            Answer::ok(done("here again").to_string())
+        if request.line.contains("/steps") {
+            Answer::with("500 Internal Server Error", "")
         } else {
-            Answer::ok(r#"{"task_id":"t1"}"#)
+            Answer::ok(r#"{"task_id":"old"}"#)
         }
     })
     .await;
     let mut call = call("agent", "x");
     call.memory = object(json!({"task_id": "old"}));
-    let outcome = ask(&far.url, call).await.unwrap();
-    assert_eq!(reply(&outcome), "here again");
-    assert!(
-        outcome.logs[0].contains("does not know its task old"),
-        "{:?}",
-        outcome.logs
-    );
-    assert_eq!(outcome.memory, Some(object(json!({"task_id": "t1"}))));
+    let error = ask(&far.url, call).await.unwrap_err();
+    assert!(matches!(error, CallError::Transient { .. }), "{error}");
+    assert!(far.seen().iter().all(|it| it.line.contains("/tasks/old")));
 }
 
 #[tokio::test]

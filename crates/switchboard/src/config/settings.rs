@@ -44,6 +44,8 @@ pub struct Config {
     pub agents: Agents,
     /// How tasks are taken.
     pub tasks: Tasks,
+    /// Where the files of tasks lie.
+    pub artifacts: Artifacts,
     /// The operator's remote agents, by where they were named.
     #[serde(default)]
     pub remote_agents: BTreeMap<String, RemoteAgent>,
@@ -161,6 +163,24 @@ pub struct Tasks {
     pub default_agent: String,
     /// Who they act as that come from this machine without a token.
     pub anonymous_user: Option<Username>,
+}
+
+/// Where the files of tasks lie: in the data folder, or in a bucket.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Artifacts {
+    /// The bucket; none for the data folder.
+    pub bucket: Option<String>,
+    /// The address of the S3 server, if it is not Amazon's.
+    pub endpoint: Option<String>,
+    /// The bucket's region.
+    pub region: String,
+    /// What all names in the bucket begin with.
+    pub prefix: Option<String>,
+    /// The id of the key.
+    pub access_key_id: Option<SecretString>,
+    /// The key.
+    pub secret_access_key: Option<SecretString>,
 }
 
 /// A remote agent of the operator's.

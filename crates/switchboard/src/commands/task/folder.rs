@@ -126,7 +126,7 @@ fn harmless(name: &str) -> String {
         name = switchboard_domain::text::clip(name.clone(), NAME_MAX - room.len()) + room;
     }
     let name = name.trim_end_matches(['.', ' ']);
-    if name.is_empty() { "file".to_owned() } else { name.to_owned() }
+    if name.trim_matches(STAND_IN).is_empty() { "file".to_owned() } else { name.to_owned() }
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
@@ -150,7 +150,7 @@ mod tests {
             ("..", "file"),
             (".bashrc", "_bashrc"),
             ("-rf", "_rf"),
-            ("~", "_"),
+            ("~", "file"),
             ("a\u{1b}[31m\nb", "a_[31m_b"),
             ("a:b*?", "a_b__"),
             ("", "file"),
@@ -160,7 +160,7 @@ mod tests {
             assert_eq!(harmless(given), wanted, "{given:?}");
         }
         let long = harmless(&format!("{}.txt", "ü".repeat(300)));
-        assert!(long.len() <= NAME_MAX && long.ends_with(".txt"), "{long}");
+        assert!(long.len() <= NAME_MAX && long.ends_with("ü.txt"), "{long}");
     }
 
     #[test]

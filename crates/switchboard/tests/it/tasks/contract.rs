@@ -192,9 +192,9 @@ fn has_shape(value: &Value, shape: Shape, operation: &str) {
             let items = member
                 .as_array()
                 .unwrap_or_else(|| panic!("{operation}: {name}: {value}"));
-            items
-                .iter()
-                .for_each(|item| has_shape(item, shape, operation));
+            for item in items {
+                has_shape(item, shape, operation);
+            }
             true
         };
         let good = value.get(*name).is_some()

@@ -3,6 +3,7 @@
 mod agents;
 mod anonymous;
 mod artifacts;
+mod bucket;
 mod contract;
 mod crash;
 mod elsewhere;
