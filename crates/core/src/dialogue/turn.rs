@@ -18,9 +18,9 @@ use switchboard_domain::{
     Result, Timestamp,
     ids::{MessageId, StreamId},
     nouns::{
-        Agent, Call, ChatTurn, Claimed, DefinedBy, Event, FailureCode, Function, Memory, Notice,
-        Outcome, Response, Session, SessionKind, SessionStatus, StopReason, Stream, Why, Work,
-        action::Origin,
+        Agent, Call, ChatTurn, Claimed, DefinedBy, Delegation, Event, FailureCode, Function,
+        Memory, Notice, Outcome, Response, Session, SessionKind, SessionStatus, StopReason, Stream,
+        Why, Work, action::Origin,
     },
     ports::{About, Change, Key, NewDelivery, Page, Write},
     text::storable,
@@ -102,6 +102,9 @@ impl Turn<'_> {
             return Ok(Worked::Write(self.give_up()));
         }
         let Some(runtime) = &self.actor.runtime else {
+            if let Some(ready_at) = self.actor.look_again(self.app) {
+                return Ok(Worked::Write(self.later(ready_at)));
+            }
             let why = "The agent is not there any more, or may not be used here";
             return Ok(Worked::Write(
                 self.failed(FailureCode::AgentUnavailable, why),
@@ -194,6 +197,7 @@ impl Turn<'_> {
             credentials: self.actor.credentials.clone(),
             functions: self.functions(),
             max_output_tokens: None,
+            delegation: self.app.passed_on(&Delegation::default()),
         })
     }
 
@@ -400,13 +404,16 @@ impl Turn<'_> {
             agent: self.agent_id(),
             until,
         };
-        Write::new()
-            .append(self.session.stream(), event)
-            .change(Change::Continue {
-                lane: self.claimed.delivery.lane.clone(),
-                work: self.claimed.delivery.work.clone(),
-                ready_at: until,
-            })
+        self.later(until).append(self.session.stream(), event)
+    }
+
+    /// The turn is taken at this time.
+    fn later(&self, ready_at: Timestamp) -> Write {
+        Write::new().change(Change::Continue {
+            lane: self.claimed.delivery.lane.clone(),
+            work: self.claimed.delivery.work.clone(),
+            ready_at,
+        })
     }
 
     fn out_of_budget(&self, content: &str) -> Write {

@@ -13,7 +13,7 @@ use crate::{
     app::Switchboard,
     queue, spending,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{mem::take, sync::Arc};
 use switchboard_domain::{
     Error, Result, Timestamp,
@@ -95,7 +95,10 @@ impl Done {
             Some(text)
         };
         StepResult {
-            name: None,
+            name: outcome
+                .name
+                .as_ref()
+                .map(|name| storable(name).into_owned()),
             output: output.map(|text| storable(&text).into_owned()),
             additional_output: additional(outcome),
             functions: Vec::new(),
@@ -125,15 +128,21 @@ impl Done {
             let name = new.file_name.clone();
             match files::take_in(app, new).await {
                 Ok(made) => self.made.push(made),
-                Err(Error::Internal(cause)) => return Err(Error::Internal(cause)),
-                Err(error) => {
-                    let words = format!("{}: {error}", storable(&name));
-                    let output = &mut self.step.result.additional_output;
-                    output.insert("error".to_owned(), words.into());
-                }
+                Err(error @ (Error::Internal(_) | Error::Unavailable)) => return Err(error),
+                Err(error) => self.lacks(&format!("{}: {error}", storable(&name))),
             }
         }
         Ok(())
+    }
+
+    /// Tells of a file that the step was to have, beside what else went wrong.
+    fn lacks(&mut self, words: &str) {
+        let output = &mut self.step.result.additional_output;
+        let words = match output.get("error").and_then(Value::as_str) {
+            Some(before) => format!("{before}\n{words}"),
+            None => words.to_owned(),
+        };
+        output.insert("error".to_owned(), words.into());
     }
 
     /// Puts these files in place.
@@ -282,7 +291,7 @@ impl Done {
 }
 
 fn additional(outcome: &Outcome) -> Object {
-    let mut object = Object::new();
+    let mut object = outcome.additional_output.clone();
     let lines = |lines: &[String]| -> Vec<String> {
         let lines = lines.iter().take(LINES);
         lines
@@ -294,7 +303,11 @@ fn additional(outcome: &Outcome) -> Object {
         object.insert("error".to_owned(), words.into());
     }
     if !outcome.logs.is_empty() {
-        object.insert("logs".to_owned(), lines(&outcome.logs).into());
+        let mut logs: Vec<Value> = lines(&outcome.logs).into_iter().map(Value::from).collect();
+        if let Some(Value::Array(more)) = object.remove("logs") {
+            logs.extend(more);
+        }
+        object.insert("logs".to_owned(), logs.into());
     }
     if let Some(usage) = outcome.usage {
         object.insert("usage".to_owned(), json!(usage));

@@ -12,6 +12,7 @@ mod settings;
 mod slow;
 mod start;
 mod stop;
+mod tasks;
 mod terminal;
 mod tokens;
 mod workflows;
