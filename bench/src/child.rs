@@ -48,7 +48,7 @@ pub struct Switchboard {
     /// The header that says who asks.
     pub bearer: String,
     child: Child,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Switchboard {
@@ -97,8 +97,13 @@ impl Switchboard {
             pid,
             bearer: log_in(at).await?,
             child,
-            _data: data,
+            data,
         })
+    }
+
+    /// How many files its folder of artifacts has.
+    pub fn files(&self) -> Result<usize, Failure> {
+        count(&self.data.path().join("data/artifacts"))
     }
 
     /// Stops it, as its operator would.
@@ -112,6 +117,17 @@ impl Switchboard {
         }
         Ok(())
     }
+}
+
+/// How many files a folder has, in all its folders.
+fn count(folder: &Path) -> Result<usize, Failure> {
+    const DOING: &str = "counting files";
+    let mut files = 0;
+    for entry in fs::read_dir(folder).map_err(Failure::io(DOING))? {
+        let path = entry.map_err(Failure::io(DOING))?.path();
+        files += if path.is_dir() { count(&path)? } else { 1 };
+    }
+    Ok(files)
 }
 
 /// An address at which nobody listens.

@@ -16,7 +16,7 @@ use crate::{
     failure::Failure,
     load::Span,
     measure::{
-        created, fan_out, history, hops, memory, profile,
+        artifacts, created, fan_out, history, hops, memory, profile,
         round_trips::{self, Plan},
         slow_readers, tasks,
     },
@@ -104,6 +104,16 @@ enum Command {
         #[arg(long, default_value_t = 5)]
         rounds: usize,
     },
+    /// A file that goes up to a task and comes down again, beside a bare copy over HTTP; memory meanwhile, and what is
+    /// left of uploads that were cut off.
+    Artifacts {
+        /// How large the file is, in MiB.
+        #[arg(long, default_value_t = FILE_MIB)]
+        mib: u64,
+        /// How often it is measured.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
     /// Where the server's processor time goes, by layer; needs perf, and a server with symbols.
     Profile {
         /// How many sessions.
@@ -120,6 +130,7 @@ const LISTENERS: [usize; 3] = [1, 100, 1000];
 const CHAINS: [usize; 3] = [1, 10, 100];
 const CONNECTIONS: [usize; 3] = [1, 32, 256];
 const CLIENTS: [usize; 2] = [1, 16];
+const FILE_MIB: u64 = 256;
 const IDLE: usize = 2000;
 const COME_AND_GO: usize = 10_000;
 const SHORT: usize = 100;
@@ -194,6 +205,7 @@ async fn measure(cli: Cli) -> Result<Table, Failure> {
             table.extend(history::run(server, SHORT, LONG).await?);
             table.extend(hops::run(server, &CHAINS, rounds, span).await?);
             table.extend(tasks::run(server, &CONNECTIONS, rounds, span).await?);
+            table.extend(artifacts::run(server, FILE_MIB, rounds).await?);
             table.extend(memory::run(server, IDLE, COME_AND_GO).await?);
             let stall = Duration::from_secs(STALL);
             table.extend(slow_readers::run(server, IDLE, stall).await?);
@@ -211,6 +223,7 @@ async fn measure(cli: Cli) -> Result<Table, Failure> {
             connections,
             rounds,
         } => tasks::run(server, &connections, rounds, span).await,
+        Command::Artifacts { mib, rounds } => artifacts::run(server, mib, rounds).await,
         Command::Profile { sessions } => profile::run(server, sessions, span).await,
         Command::Hops { agents, rounds } => hops::run(server, &agents, rounds, span).await,
         Command::AgentsServer => agents::run().await.map(|()| Table::default()),

@@ -1,20 +1,24 @@
 //! The least that a WebSocket server can do with the same libraries: what the figures of the
 //! server are compared with.
 
-use std::io::Write as _;
+use std::{io::Write as _, path::PathBuf};
 
 use axum::{
     Json, Router,
+    body::{Body, Bytes},
     extract::{
-        State,
+        DefaultBodyLimit, State,
         ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade},
     },
     response::Response,
     routing::{get, post},
     serve::ListenerExt as _,
 };
+use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use tokio::{
+    fs::File,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
     sync::broadcast::{self, Sender, error::RecvError},
 };
@@ -23,6 +27,8 @@ use crate::failure::Failure;
 
 /// How many texts may wait for a connection of the room.
 const WAITING: usize = 1024;
+/// How much of a file is read at once, in bytes.
+const PIECE: usize = 64 << 10;
 
 /// Serves for ever, and says on the first line of its output where.
 pub async fn run() -> Result<(), Failure> {
@@ -37,6 +43,10 @@ pub async fn run() -> Result<(), Failure> {
         .route("/echo", get(echo))
         .route("/room", get(enter))
         .route("/json", post(answer))
+        .route(
+            "/file",
+            post(keep).get(give).layer(DefaultBodyLimit::disable()),
+        )
         .with_state(room);
     // What does not get its packets out at once is slower; the server does the same.
     let listener = listener.tap_io(|stream| {
@@ -53,6 +63,41 @@ async fn answer(Json(asked): Json<Value>) -> Json<Value> {
         "input": asked["input"], "additional_input": asked["additional_input"],
         "output": asked["input"], "additional_output": null, "artifacts": [],
     }))
+}
+
+/// Keeps a file until it is on disk.
+async fn keep(body: Body) -> Result<(), String> {
+    let told = |error: &dyn std::fmt::Display| error.to_string();
+    let mut file = File::create(kept(std::process::id()))
+        .await
+        .map_err(|error| told(&error))?;
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|error| told(&error))?;
+        file.write_all(&piece).await.map_err(|error| told(&error))?;
+    }
+    file.sync_all().await.map_err(|error| told(&error))
+}
+
+/// Gives the file that was kept.
+async fn give() -> Result<Body, String> {
+    let file = File::open(kept(std::process::id()))
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(Body::from_stream(stream::unfold(file, async |mut file| {
+        let mut piece = Vec::with_capacity(PIECE);
+        match file.read_buf(&mut piece).await {
+            Ok(0) => None,
+            Ok(_) => Some((Ok(Bytes::from(piece)), file)),
+            Err(error) => Some((Err(error), file)),
+        }
+    })))
+}
+
+/// Where the echo with this process keeps its one file: beside this program, on the disk that the server has, too.
+pub fn kept(pid: u32) -> PathBuf {
+    let beside = std::env::current_exe().unwrap_or_default();
+    beside.with_file_name(format!("bench-{pid}.file"))
 }
 
 /// Says what it is told.

@@ -63,6 +63,14 @@ impl Http {
         })
     }
 
+    /// On a connection on which a request was sent already.
+    pub const fn on(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            bytes: Vec::new(),
+        }
+    }
+
     /// Sends a request, whose further headers end with a line break each, and reads the answer.
     /// Anything but 200 is a failure.
     pub async fn ask(
@@ -80,6 +88,11 @@ impl Http {
             .write_all(request.as_bytes())
             .await
             .map_err(Failure::io(DOING))?;
+        self.expect_200(path).await
+    }
+
+    /// Reads an answer. Anything but 200 is a failure.
+    pub async fn expect_200(&mut self, path: &str) -> Result<Answer, Failure> {
         let answer = self.answer().await?;
         if answer.status == 200 {
             Ok(answer)

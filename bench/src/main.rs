@@ -14,6 +14,7 @@ mod measure;
 mod process;
 mod sessions;
 mod socket;
+mod stream;
 mod table;
 
 use std::process::ExitCode;

@@ -69,8 +69,14 @@ impl Answer {
         assert_eq!([429, 503].contains(&status), self.has(header::RETRY_AFTER));
     }
 
+    /// A refusal has the form of the protocol that the route speaks: ActiveWorkflow's, the Agent Protocol's, or the
+    /// server's own.
     fn check_refusal(&self) {
         let json = self.json.as_ref().expect("a refusal is JSON");
+        if let Some(reason) = json.get("error").or_else(|| json.get("message")) {
+            assert!(reason.is_string(), "{json}");
+            return;
+        }
         assert!(json["timestamp"].is_string() && json["code"].is_string());
         if self.status != StatusCode::UNPROCESSABLE_ENTITY {
             assert!(json["detail"].is_string(), "{json}");

@@ -1,5 +1,6 @@
 //! The measurements, one a file.
 
+pub mod artifacts;
 pub mod created;
 pub mod fan_out;
 pub mod history;

@@ -67,10 +67,7 @@ async fn of_server(program: &Path, count: usize, span: Span) -> Result<(f64, f64
     let without = |name: &'static str| (name, "0".to_owned());
     let limits = ["SWITCHBOARD_LIMITS_STEPS_PER_TASK"].map(without);
     let server = Switchboard::start_with(program, &limits).await?;
-    let headers = format!(
-        "content-type: application/json\r\nauthorization: Bearer {}\r\n",
-        server.bearer
-    );
+    let headers = format!("content-type: application/json\r\n{}", server.bearer);
     let mut http = Http::connect(server.at).await?;
     let mut paths = Vec::with_capacity(count);
     for _ in 0..count {

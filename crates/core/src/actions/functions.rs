@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use switchboard_domain::{
+    Error, Reason,
     error::FieldError,
-    nouns::{DefinedBy, Function, Object, action::Approve},
+    nouns::{DefinedBy, Function, Object, Principal, Said, action::Approve},
 };
 
 /// How many functions one list may have.
@@ -68,9 +69,75 @@ pub fn definitions<'a>(lists: impl IntoIterator<Item = &'a [Function]>) -> Vec<F
     all
 }
 
+/// Checks the functions in a configuration that its owner saves: that they are in order, and that a
+/// program without the scope `approve` brings in none that acts without asking.
+///
+/// # Errors
+/// Which of them is wrong, and why; [`Error::Named`] for who may not.
+pub fn check_options(caller: &Principal, options: &Object) -> Result<(), Error> {
+    let functions = of_options(options, DefinedBy::Owner)?;
+    if !needs_a_person(&functions) {
+        return Ok(());
+    }
+    super::require_approver(caller).map_err(|_| {
+        let words = "Functions that the server runs, that use accounts or credentials, or that ask \
+                     nobody are defined by a person, or by a token with the scope `approve`";
+        Error::Named(Reason::ApproverNotAllowed, words.to_owned())
+    })
+}
+
+/// Checks the functions in a file, which somebody else may have written.
+///
+/// # Errors
+/// Which of them is wrong, and why.
+pub fn check_file(options: &Object) -> Result<(), FieldError> {
+    if !needs_a_person(&of_options(options, DefinedBy::Owner)?) {
+        return Ok(());
+    }
+    let words = "a file brings in no functions that the server runs, that use accounts or credentials, \
+                 or that ask nobody; add them to the agent yourself";
+    Err(FieldError::value(&[MEMBER], words, Value::Null))
+}
+
+/// What the owner of an agent says in its options of what may be done without asking.
+pub fn autonomy_of(options: &Object) -> Result<Said, FieldError> {
+    let own = options.iter().filter(|(name, _)| *name == "autonomy");
+    read_said(
+        &own.map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+    )
+}
+
+/// The options without what only their owner may say: which functions there are, and what may be done
+/// without asking. For options that somebody else gives.
+pub fn without_functions(mut options: Object) -> Object {
+    options.retain(|name, _| ![MEMBER, "autonomy"].contains(&&**name));
+    options
+}
+
+/// What the owner of a session says in its metadata of what the client can do, and of what may be done
+/// without asking.
+///
+/// # Errors
+/// Which member is wrong.
+pub fn read_said(settings: &Object) -> Result<Said, FieldError> {
+    let wrong = |name: &str, error: &serde_json::Error| {
+        FieldError::value(&[name], error.to_string(), Value::Null)
+    };
+    let member = |name: &str| settings.get(name).filter(|value| !value.is_null()).cloned();
+    let capabilities = member("capabilities")
+        .map(serde_json::from_value)
+        .transpose();
+    let autonomy = member("autonomy").map(serde_json::from_value).transpose();
+    Ok(Said {
+        capabilities: capabilities.map_err(|error| wrong("capabilities", &error))?,
+        autonomy: autonomy.map_err(|error| wrong("autonomy", &error))?,
+    })
+}
+
 /// Whether a configuration has functions of which only a person may say so: those that the server
 /// runs, that use the user's accounts, or that ask nobody.
-pub fn needs_a_person(functions: &[Function]) -> bool {
+fn needs_a_person(functions: &[Function]) -> bool {
     functions.iter().any(|function| {
         function.http.is_some()
             || function.auth.is_some()

@@ -12,6 +12,7 @@ mod due;
 mod functions;
 mod grants;
 mod onward;
+mod outcome;
 mod policy;
 mod propose;
 mod read;
@@ -24,9 +25,12 @@ pub(crate) use claim::{finish_or_repeat, handed_out};
 pub(crate) use decide::cancel_all;
 pub use decide::{Decision, cancel, decide};
 pub(crate) use due::start;
-pub(crate) use functions::{definitions, of_options};
+pub(crate) use functions::{
+    autonomy_of, check_file, check_options, definitions, of_options, read_said, without_functions,
+};
 pub use grants::{NewGrant, create_grant, list_grants, remove_grant};
-pub(crate) use onward::told as result_of;
+pub(crate) use onward::{ROUND, told as result_of};
+pub(crate) use outcome::{Acting, commit_acting};
 pub use policy::{PolicyView, policy, set_policy};
 pub(crate) use propose::{Proposal, Proposed, propose};
 pub use read::{Filter, get, list};
@@ -39,7 +43,7 @@ use std::sync::Arc;
 use switchboard_domain::{
     Error, Reason, Result, Timestamp,
     nouns::{
-        Action, Principal, Scope,
+        Action, Mode, Principal, Said, Scope,
         action::{ActionEvent, Refused},
     },
     ports::{Change, Kind, Receipt, Topic, Write, WriteError},
@@ -135,6 +139,35 @@ pub(crate) fn require_approver(caller: &Principal) -> Result<()> {
         });
     }
     require_owner(caller)
+}
+
+/// Whether a caller may ask for a run like this: only who decides lets one go on without asking.
+///
+/// # Errors
+/// [`Error::Named`].
+pub(crate) fn check_said(caller: &Principal, said: &Said) -> Result<()> {
+    let autonomy = said.autonomy.as_ref();
+    if autonomy.is_none_or(|autonomy| autonomy.mode == Mode::Manual) {
+        return Ok(());
+    }
+    require_approver(caller).map_err(|_| {
+        let words = "`mode=continuous` needs a person, or a token with the scope `approve`; leave it \
+                     out, and it asks";
+        Error::Named(Reason::ApproverNotAllowed, words.to_owned())
+    })
+}
+
+/// What is wrong with a member, as seen from the request.
+pub(crate) fn within(member: &str, error: Error) -> Error {
+    match error {
+        Error::Fields(mut fields) => {
+            for field in &mut fields {
+                field.path.insert(0, member.to_owned());
+            }
+            Error::Fields(fields)
+        }
+        other => other,
+    }
 }
 
 /// Who a caller is, as trails name them.

@@ -67,8 +67,8 @@ pub async fn store(book: &mut Book<'_>, mut action: Action) -> Result<Action> {
         Origin::Task { waits: true, .. } => resume(book, &action).await?,
         Origin::Task { .. } => {}
         Origin::Session { .. } => action = to_session(book, action).await?,
-        Origin::Workflow { agent } if action.is_final() => {
-            let agent = *agent;
+        Origin::Workflow { agent, round } if action.is_final() => {
+            let agent = (*agent, *round);
             action.told = Some(0);
             to_workflow(book, agent, &action).await?;
         }
@@ -130,31 +130,91 @@ async fn to_session(book: &mut Book<'_>, mut action: Action) -> Result<Action> {
         action: Box::new(action.clone()),
     };
     book.append(session.stream(), event);
-    if action.is_final() && round < ROUNDS {
-        book.change(Change::Enqueue(NewDelivery {
-            lane: session.lane(),
-            agent: session.agent_id(place),
-            user: session.owner.clone(),
-            work: Work::Chat(ChatTurn {
-                place,
-                turns: vec![0; session.agents.len()],
-                round: round + 1,
-            }),
-            about: About::LastAppended,
-            only_if_idle: false,
-            claim: None,
-        }));
+    if action.is_final() {
+        call_again(book, &session, place, round);
     }
     Ok(action)
 }
 
+/// Tells an agent why proposals of its are no actions. In a task its step goes on with that.
+///
+/// # Errors
+/// When the store fails.
+pub async fn not_proposed(book: &mut Book<'_>, origin: &Origin, errors: Vec<String>) -> Result<()> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    match origin {
+        Origin::Task { .. } => {}
+        Origin::Session {
+            session,
+            place,
+            round,
+        } => {
+            let found: Option<Session> = find(&*book.app().ports.store, session.key()).await?;
+            let active = found.filter(|session| session.status == SessionStatus::Active);
+            if let Some(session) = active {
+                book.append(session.stream(), Event::NotProposed { errors });
+                call_again(book, &session, *place, *round);
+            }
+        }
+        Origin::Workflow { agent, round } if *round < ROUNDS => {
+            let payload = [
+                ("action_errors".to_owned(), errors.into()),
+                (ROUND.to_owned(), (round + 1).into()),
+            ];
+            receive(book, *agent, Object::from_iter(payload)).await?;
+        }
+        Origin::Workflow { .. } => {}
+    }
+    Ok(())
+}
+
+/// Lets the agent at this place of a session answer what was appended last.
+fn call_again(book: &mut Book<'_>, session: &Session, place: usize, round: u32) {
+    if round >= ROUNDS {
+        return;
+    }
+    book.change(Change::Enqueue(NewDelivery {
+        lane: session.lane(),
+        agent: session.agent_id(place),
+        user: session.owner.clone(),
+        work: Work::Chat(ChatTurn {
+            place,
+            turns: vec![0; session.agents.len()],
+            round: round + 1,
+        }),
+        about: About::LastAppended,
+        only_if_idle: false,
+        claim: None,
+    }));
+}
+
+/// The member of a payload that says how often in a row the agent was told of its own proposals.
+pub const ROUND: &str = "action_round";
+
 /// Lets an agent of a workflow receive the result.
-async fn to_workflow(book: &mut Book<'_>, id: AgentId, action: &Action) -> Result<()> {
+async fn to_workflow(
+    book: &mut Book<'_>,
+    (id, round): (AgentId, u32),
+    action: &Action,
+) -> Result<()> {
+    if action.state == ActionState::Superseded || round >= ROUNDS {
+        return Ok(());
+    }
+    let payload = [
+        ("action_result".to_owned(), told(action).into()),
+        (ROUND.to_owned(), (round + 1).into()),
+    ];
+    receive(book, id, Object::from_iter(payload)).await
+}
+
+/// Lets an agent of a workflow receive a payload from itself.
+async fn receive(book: &mut Book<'_>, id: AgentId, payload: Object) -> Result<()> {
     let found: Option<WorkflowAgent> = find(&*book.app().ports.store, id.0.to_string()).await?;
-    let Some(agent) = found.filter(|_| action.state != ActionState::Superseded) else {
+    let Some(agent) = found else {
         return Ok(());
     };
-    let payload = Object::from_iter([("action_result".to_owned(), told(action).into())]);
     book.append(agent.messages(), Event::Emitted { payload });
     book.change(Change::Enqueue(NewDelivery {
         lane: agent.lane(),

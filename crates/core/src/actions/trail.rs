@@ -191,20 +191,19 @@ impl<'a> Book<'a> {
         self.guard(Guard::Unchanged(Box::new(record.into())));
     }
 
-    /// Adds it all to a write; nothing if nothing was entered.
+    /// Adds it all to a write. Where nothing was entered, others are not kept from writing.
     pub fn into_write(mut self, mut write: Write) -> Write {
-        if self.head.no == self.read.as_ref().map_or(0, |read| read.no) {
-            return write;
-        }
-        match self.read.take() {
-            Some(read) => self.unchanged(read),
-            None => {
-                let key = Key::of::<TrailHead>(self.owner.key());
-                self.guard(Guard::Absent(key));
+        if self.head.no > self.read.as_ref().map_or(0, |read| read.no) {
+            match self.read.take() {
+                Some(read) => self.unchanged(read),
+                None => {
+                    let key = Key::of::<TrailHead>(self.owner.key());
+                    self.guard(Guard::Absent(key));
+                }
             }
+            let head = self.head.clone();
+            self.put(head);
         }
-        let head = self.head.clone();
-        self.put(head);
         write.guards.extend(self.write.guards);
         write.changes.extend(self.write.changes);
         write.reads.extend(self.write.reads);

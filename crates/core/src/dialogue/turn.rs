@@ -5,6 +5,7 @@ use super::{
     history,
 };
 use crate::{
+    actions::{self, Acting},
     agents::Actor,
     app::Switchboard,
     follow::Shared,
@@ -17,8 +18,9 @@ use switchboard_domain::{
     Result, Timestamp,
     ids::{MessageId, StreamId},
     nouns::{
-        Agent, Call, ChatTurn, Claimed, Event, FailureCode, Memory, Notice, Outcome, Response,
-        Session, SessionKind, SessionStatus, StopReason, Stream, Why, Work,
+        Agent, Call, ChatTurn, Claimed, DefinedBy, Event, FailureCode, Function, Memory, Notice,
+        Outcome, Response, Session, SessionKind, SessionStatus, StopReason, Stream, Why, Work,
+        action::Origin,
     },
     ports::{About, Change, Key, NewDelivery, Page, Write},
     text::storable,
@@ -118,13 +120,41 @@ impl Turn<'_> {
             cancel,
         };
         Ok(match answering.call(self.app, runtime, call).await {
-            Answer::Outcome(outcome) => Worked::Write(self.answered(&outcome)),
+            Answer::Outcome(outcome) => self.acting(*outcome)?,
             Answer::Failed(code, message) => Worked::Write(self.failed(code, &message)),
             Answer::Impossible(message) => {
                 Worked::Write(self.failed(FailureCode::ProviderError, &message))
             }
             Answer::BrokenOff => Worked::BrokenOff,
         })
+    }
+
+    /// The functions that the agent has here: its own, and those that the client brought.
+    fn functions(&self) -> Vec<Function> {
+        let brought = actions::of_options(&self.session.metadata, DefinedBy::Client);
+        actions::definitions([&*self.actor.functions, &brought.unwrap_or_default()])
+    }
+
+    /// What the answer does, with what the agent proposes.
+    fn acting(&self, outcome: Outcome) -> Result<Worked> {
+        let write = self.answered(&outcome);
+        if outcome.actions.is_empty() {
+            return Ok(Worked::Write(write));
+        }
+        let acting = Acting {
+            owner: self.session.owner.clone(),
+            agent: self.agent_id(),
+            origin: Origin::Session {
+                session: self.session.id.clone(),
+                place: self.chat.place,
+                round: self.chat.round,
+            },
+            functions: self.functions(),
+            said: actions::read_said(&self.session.metadata)?,
+            since: self.session.created_at,
+            proposed: outcome.actions,
+        };
+        Ok(Worked::Acting(write, Box::new(acting)))
     }
 
     /// What to store instead of a call that may not be made, or not yet.
@@ -162,7 +192,7 @@ impl Turn<'_> {
             memory: memory.map(|memory| memory.value).unwrap_or_default(),
             history,
             credentials: self.actor.credentials.clone(),
-            functions: Vec::new(),
+            functions: self.functions(),
             max_output_tokens: None,
         })
     }

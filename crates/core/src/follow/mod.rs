@@ -33,7 +33,7 @@ const BEHIND: i64 = 256;
 const PAGE: usize = 32;
 /// How many bytes of events are read at a time. Each follower that is behind holds so many, and of those whose clients
 /// read slowly there may be hundreds.
-const PAGE_BYTES: usize = 256 << 10;
+const PAGE_BYTES: usize = 128 << 10;
 
 /// What a follower sees.
 #[derive(Debug, Clone)]

@@ -137,8 +137,9 @@ fn no(event: &Arc<Shared>) -> i64 {
 
 fn size(recorded: &Recorded) -> usize {
     let text = match &recorded.event {
-        Event::Text(text) => text.content.len(),
-        Event::Response(response) => response.content.len(),
+        // Twice: as it was said, and as it is sent.
+        Event::Text(text) => 2 * text.content.len(),
+        Event::Response(response) => 2 * response.content.len(),
         Event::Emitted { payload } => weight(payload),
         Event::TaskCreated { input, .. } => input.as_ref().map_or(0, String::len),
         Event::StepAccepted {

@@ -1,6 +1,6 @@
 //! Giving an agent a task.
 
-use super::agent;
+use super::{agent, execute::check_functions};
 use crate::{app::Switchboard, queue};
 use std::sync::Arc;
 use switchboard_domain::{
@@ -31,6 +31,7 @@ pub async fn create(
     new: NewTask,
 ) -> Result<Task> {
     agent::require(caller)?;
+    check_functions(&new.additional_input)?;
     let agent = agent::usable(caller, app, named).await?;
     let task = Task {
         id: TaskId::from_uuid(app.ports.uuid()),

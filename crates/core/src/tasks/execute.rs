@@ -7,7 +7,7 @@ use super::{
     read, run,
 };
 use crate::{
-    actions::Finished,
+    actions::{self, Finished},
     app::Switchboard,
     follow::{FollowError, Follower, Live},
     queue,
@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::StepId,
-    nouns::{Event, Object, Principal, Said, Step, Task, Work},
+    nouns::{DefinedBy, Event, Object, Principal, Said, Step, Task, Work},
     ports::{About, Change, Guard, NewDelivery, Refusal, Write, WriteError, find},
     text::storable,
 };
@@ -72,7 +72,8 @@ pub async fn execute(
             Some(app.ports.now().plus_micros(micros))
         }
     };
-    open::check(caller, &new)?;
+    actions::check_said(caller, &new.said)?;
+    check_functions(&new.additional_input)?;
     let task = read::at_hand(caller, app, named, id).await?;
     open::finish(caller, app, &task, &new.results).await?;
     for _ in 0..TRIES {
@@ -97,6 +98,18 @@ pub async fn execute(
     Err(Error::Conflict(
         "The task changed over and over meanwhile; send the step again".to_owned(),
     ))
+}
+
+/// Whether the functions that a client brings are in order.
+///
+/// # Errors
+/// Which is not.
+pub fn check_functions(additional_input: &Object) -> Result<()> {
+    let functions = actions::of_options(additional_input, DefinedBy::Client);
+    functions.map(drop).map_err(|mut wrong| {
+        wrong.path.insert(0, "additional_input".to_owned());
+        wrong.into()
+    })
 }
 
 /// Stores a step, and gives its number.

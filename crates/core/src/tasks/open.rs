@@ -7,28 +7,10 @@ use crate::{
 };
 use std::sync::Arc;
 use switchboard_domain::{
-    Error, Reason, Result,
-    nouns::{Action, ActionState, Mode, Place, Principal, Scope, Step, Task, action::Origin},
+    Error, Result,
+    nouns::{Action, ActionState, Place, Principal, Step, Task, action::Origin},
     ports::find,
 };
-
-/// Whether the caller may ask for the step like this: only who decides lets a run go on without asking.
-///
-/// # Errors
-/// [`Error::Named`].
-pub fn check(caller: &Principal, new: &super::NewStep) -> Result<()> {
-    let autonomy = new.said.autonomy.as_ref();
-    let asks = autonomy.is_none_or(|autonomy| autonomy.mode == Mode::Manual);
-    let decides = matches!(caller, Principal::User { .. }) || caller.has(Scope::Approve);
-    if asks || decides {
-        return Ok(());
-    }
-    Err(Error::Named(
-        Reason::ApproverNotAllowed,
-        "`mode=continuous` needs a token with the scope `approve`; leave it out, and it asks"
-            .to_owned(),
-    ))
-}
 
 /// Takes the results of actions of this task from its client.
 ///

@@ -129,6 +129,9 @@ pub enum Origin {
     Workflow {
         /// The agent.
         agent: AgentId,
+        /// How often in a row the agent was told of its own proposals before.
+        #[serde(default)]
+        round: u32,
     },
 }
 
@@ -138,7 +141,7 @@ impl Origin {
         match self {
             Self::Task { task, .. } => task.to_string(),
             Self::Session { session, .. } => session.to_string(),
-            Self::Workflow { agent } => agent.to_string(),
+            Self::Workflow { agent, .. } => agent.to_string(),
         }
     }
 }

@@ -43,7 +43,7 @@ fn open(route: &Route) -> u16 {
 
 /// Whether nobody is told there what others have.
 fn hides(route: &Route) -> bool {
-    let below = ["/api/v1", "/api/accounts"];
+    let below = ["/api/v1", "/api/accounts", "/api/actions", "/api/grants"];
     below.iter().any(|start| route.path.starts_with(start)) || route.path.contains("/ap/v1/")
 }
 

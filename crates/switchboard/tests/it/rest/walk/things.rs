@@ -38,6 +38,9 @@ pub struct Things {
     dead: [i64; 2],
     /// A task of the default agent, and one of hers, each with a step.
     tasks: [[String; 3]; 2],
+    /// An action about which is to be decided, and one that her client runs.
+    actions: [Value; 2],
+    grant: String,
     /// A way to connect an account.
     challenge: String,
 }
@@ -77,11 +80,14 @@ impl Things {
             message: 0,
             dead: [0, 0],
             tasks: <[[String; 3]; 2]>::default(),
+            actions: [Value::Null, Value::Null],
+            grant: String::new(),
             challenge: String::new(),
         };
         things.talk_to_itself().await;
         things.work().await;
         let hers = format!("/agents/{}", things.agent);
+        things.act().await;
         things.tasks = [things.task_at("").await, things.task_at(&hers).await];
         let account = json!({"provider": "place", "scopes": [MARK]});
         let challenge = things.alice.post("/api/accounts", &account).await.ok();
@@ -115,6 +121,26 @@ impl Things {
         let dead = timeout(PATIENCE, dead).await.expect("both die");
         self.dead = [0, 1].map(|n| dead[n]["no"].as_i64().unwrap());
         self.message = dead[0]["message_id"].as_i64().unwrap();
+    }
+
+    /// An agent proposes two actions, of which one is allowed, and she gives a grant.
+    async fn act(&mut self) {
+        let rules = json!({"rules": [{"effect": "allow", "capability": "allowed"}]});
+        let set = self.alice.request(Method::PUT, "/api/policy");
+        send(set.json(&rules)).await.ok();
+        let function = |name: &str| json!({"name": name, "description": MARK});
+        let functions = [function("asked"), function("allowed")];
+        let path = "/agents/demo:script/ap/v1/agent/tasks";
+        let body = json!({"additional_input": {"functions": functions}});
+        let task = self.alice.post(path, &body).await.ok();
+        let path = format!("{path}/{}/steps", task["task_id"].as_str().unwrap());
+        let arguments = json!({"note": MARK});
+        let script = format!("call asked {arguments}\ncall allowed {arguments}");
+        let step = self.alice.post(&path, &json!({"input": script})).await.ok();
+        self.actions = [0, 1].map(|n| step["functions"][n].clone());
+        let grant = json!({"capabilities": [MARK], "max": 1, "ttl_s": 60});
+        let grant = self.alice.post("/api/grants", &grant).await.ok();
+        self.grant = grant["id"].as_str().unwrap().to_owned();
     }
 
     /// A task with a step, which was its last.
@@ -167,6 +193,10 @@ impl Things {
             "/api/v1/workflows".to_owned(),
             format!("/api/v1/workflows/{}", self.workflow),
             "/api/v1/credentials".to_owned(),
+            "/api/actions".to_owned(),
+            "/api/policy".to_owned(),
+            "/api/grants".to_owned(),
+            "/api/audit".to_owned(),
             "/api/accounts".to_owned(),
             format!("/api/accounts/challenges/{}", self.challenge),
         ];
@@ -250,11 +280,17 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
         things.agent.clone()
     };
     let [task, step, file_id] = &things.tasks[usize::from(route.path.starts_with("/agents/"))];
+    let is_run = ["/heartbeat", "/result"]
+        .iter()
+        .any(|end| route.path.ends_with(end));
+    let action = &things.actions[usize::from(is_run)];
     let dead = things.dead[usize::from(route.method == "DELETE")];
     let path = route
         .path
         .replace("{session_id}", &things.session)
         .replace("{agent_id}", &agent)
+        .replace("{action_id}", action["id"].as_str().unwrap())
+        .replace("{grant_id}", &things.grant)
         .replace("{task_id}", task)
         .replace("{step_id}", step)
         .replace("{artifact_id}", file_id)
@@ -295,6 +331,18 @@ fn body_for(route: &Route, things: &Things) -> Option<Value> {
     let name = || json!({"name": "from a visitor"});
     Some(match route.path {
         _ if matches!(route.method, "GET" | "DELETE") => return None,
+        "/api/actions/claim" => json!({"capabilities": ["*"]}),
+        "/api/actions/{action_id}/decision" => {
+            json!({"decision": "approve", "digest": things.actions[0]["digest"]})
+        }
+        "/api/actions/{action_id}/heartbeat" => {
+            json!({"lease": 1, "digest": things.actions[1]["digest"]})
+        }
+        "/api/actions/{action_id}/result" => {
+            json!({"lease": 1, "digest": things.actions[1]["digest"], "status": "succeeded"})
+        }
+        "/api/policy" => json!({"rules": []}),
+        "/api/grants" => json!({"capabilities": ["from.a.visitor"], "max": 1, "ttl_s": 60}),
         "/api/v1/agents" => json!({"type": "Marker", "name": "from a visitor"}),
         "/api/v1/agents/{agent_id}/messages" => json!({"payload": {}}),
         "/api/v1/agents/{agent_id}/memory" => json!({"memory": {}}),
