@@ -104,9 +104,10 @@ async fn a_command_runs_an_action(engine: Engine) {
         "-c",
         "echo no >&2; exit 3",
     ];
-    let (second, ran) = tokio::join!(action(&root, &json!({})), program.run(&fails));
+    let plain = json!({});
+    let (second, ran) = tokio::join!(action(&root, &plain), program.run(&fails));
     assert!(ran.good, "{ran:?}");
-    let done = now(&root, &second.clone()).await;
+    let done = now(&root, &second).await;
     assert_eq!(done["state"], "failed", "{done}");
     assert!(
         done["error"].as_str().unwrap().contains("status: 3: no"),
