@@ -2,7 +2,9 @@
 
 mod agent;
 mod chat;
+mod connect;
 mod credential;
+mod executor;
 mod key;
 mod server;
 mod task;
@@ -12,7 +14,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use agent::{AddArgs, AgentArgs, AgentCommand};
 pub use chat::ChatArgs;
+pub use connect::ConnectArgs;
 pub use credential::{CredentialArgs, CredentialCommand};
+pub use executor::ExecutorArgs;
 pub use key::KeyCommand;
 pub use server::ServerArgs;
 pub use task::{OfAgent, RunArgs, TaskArgs, TaskCommand};
@@ -80,6 +84,12 @@ Examples:
     Workflow(WorkflowArgs),
     /// Keep secrets for agents on a server that runs
     Credential(CredentialArgs),
+    /// Connect an account of yours, so that actions of agents may use it
+    #[command(after_help = connect::HELP)]
+    Connect(ConnectArgs),
+    /// Run actions that agents propose: claims them from a server, and runs a command for each
+    #[command(after_help = executor::HELP)]
+    Executor(ExecutorArgs),
     /// Make, list and change accounts
     #[command(subcommand)]
     User(UserCommand),

@@ -3,10 +3,12 @@
 use super::{
     agent,
     asked::Waiting,
+    open,
     pages::{self, StepView},
     read, run,
 };
 use crate::{
+    actions::{self, Finished},
     app::Switchboard,
     follow::{FollowError, Follower, Live},
     queue,
@@ -15,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::StepId,
-    nouns::{Delegation, Event, Object, Principal, Step, Task, Work},
+    nouns::{DefinedBy, Delegation, Event, Object, Principal, Said, Step, Task, Work},
     ports::{About, Change, Guard, NewDelivery, Refusal, Write, WriteError, find},
     text::storable,
 };
@@ -33,6 +35,10 @@ pub struct NewStep {
     pub input: Option<String>,
     /// What the client gives besides.
     pub additional_input: Object,
+    /// What the client can do, and what the run may do without asking.
+    pub said: Said,
+    /// What came of actions that the client ran: their ids, and what it says of them.
+    pub results: Vec<(String, Finished)>,
     /// The client's own name for the step: the same again is not done twice.
     pub key: Option<String>,
     /// The servers that it came through.
@@ -52,7 +58,7 @@ pub enum Patience {
 /// and it is done even if nobody waits. After the last step the answer is that step.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::DelegationLoop`]; [`Error::Unavailable`] when the server goes down before the step is done: it
+/// [`Error::NotFound`]; [`Error::Named`]; [`Error::Unavailable`] when the server goes down before the step is done: it
 /// is done at the next start, and the same key gives it.
 pub async fn execute(
     caller: &Principal,
@@ -70,8 +76,15 @@ pub async fn execute(
             Some(app.ports.now().plus_micros(micros))
         }
     };
+    actions::check_said(caller, &new.said)?;
+    check_functions(&new.additional_input)?;
+    let task = read::at_hand(caller, app, named, id).await?;
+    open::finish(caller, app, &task, &new.results).await?;
     for _ in 0..TRIES {
         let task = read::at_hand(caller, app, named, id).await?;
+        if let Some(view) = open::view(app, &task).await? {
+            return Ok(view);
+        }
         let asked = app.ports.uuid();
         let waits = patience != Patience::For(Duration::ZERO);
         let waiting = waits.then(|| app.asked.wait(asked));
@@ -89,6 +102,18 @@ pub async fn execute(
     Err(Error::Conflict(
         "The task changed over and over meanwhile; send the step again".to_owned(),
     ))
+}
+
+/// Whether the functions that a client brings are in order.
+///
+/// # Errors
+/// Which is not.
+pub fn check_functions(additional_input: &Object) -> Result<()> {
+    let functions = actions::of_options(additional_input, DefinedBy::Client);
+    functions.map(drop).map_err(|mut wrong| {
+        wrong.path.insert(0, "additional_input".to_owned());
+        wrong.into()
+    })
 }
 
 /// Stores a step, and gives its number.
@@ -112,6 +137,7 @@ async fn accept(
         input: new.input.as_deref().map(|text| storable(text).into_owned()),
         additional_input: new.additional_input.clone(),
         delegation: new.delegation.clone(),
+        said: Box::new(new.said.clone()),
     };
     let write = write
         .change(Change::Append {
@@ -123,7 +149,10 @@ async fn accept(
             lane: task.lane(),
             agent: task.agent.clone(),
             user: task.owner.clone(),
-            work: Work::Step { asked },
+            work: Work::Step {
+                asked,
+                begun: Box::default(),
+            },
             about: About::LastAppended,
             only_if_idle: false,
             claim: app.queue.claimant(),

@@ -2,13 +2,14 @@
 
 use super::{
     place::Place,
-    request::{self, Asked},
+    request::{self, StepAsked},
     view::StepBody,
 };
 use crate::{
     AppState,
     kit::{
-        describe::{Tasks, TasksConflicting, TasksNamed, TasksPassedOn, TasksWithBody},
+        capabilities,
+        describe::{Tasks, TasksAgreed, TasksNamed, TasksPassedOn, TasksWithBody},
         error::ApiError,
     },
 };
@@ -18,7 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use switchboard_core::tasks::{self, NewStep};
-use switchboard_domain::nouns::Principal;
+use switchboard_domain::nouns::{Principal, Said};
 
 at_both_places! {
     /// Does the next step of a task, and answers when it is done. It is done even if the client goes
@@ -32,10 +33,10 @@ at_both_places! {
         ("Prefer" = Option<String>, Header,
          description = "`respond-async` answers at once, `wait=N` after N seconds at the latest"),
     ),
-    body(content = Option<Asked>, description = "What is to be done; may be absent"),
+    body(content = Option<StepAsked>, description = "What is to be done; may be absent"),
     responses(
         (status = 200, description = "The step", body = StepBody),
-        Tasks, TasksNamed, TasksConflicting, TasksPassedOn, TasksWithBody,
+        Tasks, TasksNamed, TasksAgreed, TasksPassedOn, TasksWithBody,
     ),
     execute
 }
@@ -49,10 +50,17 @@ async fn execute(
     let key = request::key(request.headers())?;
     let delegation = request::delegation(request.headers())?;
     let patience = request::patience(request.headers());
-    let asked = Asked::read(request, state).await?;
+    let headers = capabilities::Said::of(request.headers())?;
+    let mut asked = StepAsked::read(request, state).await?;
+    let results = asked.results()?;
     let new = NewStep {
         input: asked.input,
         additional_input: asked.additional_input,
+        said: Said {
+            capabilities: headers.client,
+            autonomy: headers.autonomy,
+        },
+        results,
         key,
         delegation,
     };
