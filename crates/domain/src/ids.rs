@@ -290,14 +290,14 @@ impl StreamId {
         Self(id.key())
     }
 
-    /// The names that a user gave tasks.
-    pub fn task_names(user: &Username) -> Self {
-        Self(format!("task-names:{user}").into())
-    }
-
     /// The trail of what was done about a user's actions.
     pub fn trail(owner: &Username) -> Self {
         Self(format!("trail:{owner}").into())
+    }
+
+    /// The names that a user gave tasks.
+    pub fn task_names(user: &Username) -> Self {
+        Self(format!("task-names:{user}").into())
     }
 
     /// The log of an agent of a workflow.

@@ -94,6 +94,7 @@ pub async fn start(
     })?;
     let providers = all_providers(config.providers, &outgoing, &ports.clock)?;
     let oauth = oauth::providers(config.oauth_providers, &outgoing, &ports.clock)?;
+    let providers = all_providers(config.providers, &outgoing, &ports.clock)?;
     let mut runners = runners(
         providers,
         config.agents,

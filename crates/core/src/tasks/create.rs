@@ -43,8 +43,8 @@ pub async fn create(
     new: NewTask,
 ) -> Result<TaskView> {
     agent::require(caller)?;
-    agent::check_way(app, &new.delegation)?;
     check_functions(&new.additional_input)?;
+    agent::check_way(app, &new.delegation)?;
     let agent = agent::usable(caller, app, named).await?;
     let task = Task {
         id: TaskId::from_uuid(app.ports.uuid()),

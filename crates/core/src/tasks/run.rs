@@ -229,14 +229,6 @@ impl Run<'_> {
         })
     }
 
-    /// The servers that the step came through.
-    fn delegation(&self) -> &Delegation {
-        match &self.event.recorded.event {
-            Event::StepAccepted { delegation, .. } => delegation,
-            _ => &DIRECT,
-        }
-    }
-
     /// The functions that the agent has here: its own, and those that the client brought.
     fn functions(&self, actor: &Actor) -> Vec<Function> {
         let of = |object| actions::of_options(object, DefinedBy::Client).unwrap_or_default();
@@ -323,6 +315,14 @@ impl Run<'_> {
             said,
         };
         self.finished(result, Some(outcome), Some(acting))
+    }
+
+    /// The servers that the step came through.
+    fn delegation(&self) -> &Delegation {
+        match &self.event.recorded.event {
+            Event::StepAccepted { delegation, .. } => delegation,
+            _ => &DIRECT,
+        }
     }
 
     fn accepted(&self) -> Accepted<'_> {

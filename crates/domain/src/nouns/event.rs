@@ -237,12 +237,12 @@ pub enum Event {
         input: Option<String>,
         /// What the client gave besides.
         additional_input: Object,
-        /// The servers that it came through.
-        #[serde(default, skip_serializing_if = "Delegation::is_direct")]
-        delegation: Delegation,
         /// What the client can do, and what the run may do without asking.
         #[serde(default, skip_serializing_if = "Said::is_nothing")]
         said: Box<Said>,
+        /// The servers that it came through.
+        #[serde(default, skip_serializing_if = "Delegation::is_direct")]
+        delegation: Delegation,
     },
     /// A step of a task is done.
     StepDone {

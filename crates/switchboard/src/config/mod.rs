@@ -60,8 +60,8 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     fill_in_store(&mut effective);
     providers::complete(&mut effective, &mut problems);
     remote::check(&effective, &mut problems);
-    bucket::check(&effective, &mut problems);
     oauth::complete(&mut effective, &mut problems);
+    bucket::check(&effective, &mut problems);
     check_anonymous(&effective, &mut problems);
     let special = special::read(&sources.variables, &mut problems);
     if !problems.is_empty() {
