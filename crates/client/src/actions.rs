@@ -46,6 +46,23 @@ impl Access {
         self.read(answer.unwrap_or_default())
     }
 
+    /// A list, as far as the query asks for it. The parts of the path stand behind `/api`.
+    ///
+    /// # Errors
+    /// Why the server refused, or that its answer has another form.
+    pub async fn list_of<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, Error> {
+        let token = self.token();
+        let address = self.path_behind(&["api"], path)?;
+        let request = self
+            .server
+            .request(Verb::Get.into(), &address, Some(&token));
+        self.read(self.server.ask(request.query(query)).await?)
+    }
+
     async fn once(
         &self,
         verb: Verb,

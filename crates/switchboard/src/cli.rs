@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and what `--help` says about it.
 
+mod action;
 mod agent;
 mod chat;
 mod connect;
@@ -11,6 +12,7 @@ mod workflow;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use action::{ActionArgs, ActionCommand, AuditArgs, AuditCommand, GrantArgs, GrantCommand};
 pub use agent::{AddArgs, AgentArgs, AgentCommand};
 pub use chat::ChatArgs;
 pub use connect::ConnectArgs;
@@ -80,6 +82,12 @@ Examples:
     Workflow(WorkflowArgs),
     /// Keep secrets for agents on a server that runs
     Credential(CredentialArgs),
+    /// See what agents propose to do for you, and decide about it
+    Action(ActionArgs),
+    /// Let runs that are continuous do some actions without asking
+    Grant(GrantArgs),
+    /// See what was done about your actions, and whether that record is whole
+    Audit(AuditArgs),
     /// Connect an account of yours, so that actions of agents may use it
     #[command(after_help = connect::HELP)]
     Connect(ConnectArgs),

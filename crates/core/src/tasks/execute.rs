@@ -3,6 +3,7 @@
 use super::{
     asked::Waiting,
     open,
+    placement,
     pages::{self, StepView},
     read, run,
 };
@@ -16,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::StepId,
-    nouns::{DefinedBy, Event, Object, Principal, Said, Step, Task, Work},
+    nouns::{Applied, DefinedBy, Event, Object, Principal, Said, Step, Task, Work},
     ports::{About, Change, Guard, NewDelivery, Refusal, Write, WriteError, find},
     text::storable,
 };
@@ -52,7 +53,9 @@ pub enum Patience {
 }
 
 /// Accepts a step of a task of the caller's, and waits for it. When this returns the step is on disk,
-/// and it is done even if nobody waits. After the last step the answer is that step.
+/// and it is done even if nobody waits. After the last step the answer is that step, and while actions
+/// of the task are open it is the last one, with these. Where the client says what it can do, it is told
+/// where each function is run.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Unavailable`] when the server goes down before the step is done: it
@@ -64,6 +67,23 @@ pub async fn execute(
     id: &str,
     new: NewStep,
     patience: Patience,
+) -> Result<(StepView, Option<Applied>)> {
+    actions::check_said(caller, &new.said)?;
+    check_functions(&new.additional_input)?;
+    let task = read::at_hand(caller, app, named, id).await?;
+    let applied = placement::agree(app, &task, &new).await?;
+    open::finish(caller, app, &task, &new.results).await?;
+    let view = next(caller, app, (named, id), &new, patience).await?;
+    Ok((view, applied))
+}
+
+/// The next step, or the last one while actions are open.
+async fn next(
+    caller: &Principal,
+    app: &Arc<Switchboard>,
+    (named, id): (Option<&str>, &str),
+    new: &NewStep,
+    patience: Patience,
 ) -> Result<StepView> {
     let deadline = match patience {
         Patience::UntilDone => None,
@@ -72,10 +92,6 @@ pub async fn execute(
             Some(app.ports.now().plus_micros(micros))
         }
     };
-    actions::check_said(caller, &new.said)?;
-    check_functions(&new.additional_input)?;
-    let task = read::at_hand(caller, app, named, id).await?;
-    open::finish(caller, app, &task, &new.results).await?;
     for _ in 0..TRIES {
         let task = read::at_hand(caller, app, named, id).await?;
         if let Some(view) = open::view(app, &task).await? {
@@ -84,7 +100,7 @@ pub async fn execute(
         let asked = app.ports.uuid();
         let waits = patience != Patience::For(Duration::ZERO);
         let waiting = waits.then(|| app.asked.wait(asked));
-        match accept(app, &task, asked, &new).await? {
+        match accept(app, &task, asked, new).await? {
             Ok(no) if !waits => return pages::step_view(app, &task, no).await,
             Ok(no) => return outcome(app, &task, no, waiting, deadline).await,
             Err(Refusal::Duplicate(position)) => {
@@ -218,7 +234,7 @@ async fn followed(app: &Arc<Switchboard>, task: &Task, no: i64) -> Result<Step> 
         if let Some(step) = stored(app, task, no).await? {
             return Ok(step);
         }
-        if matches!(next(&mut follower).await?, Event::TaskCancelled) {
+        if matches!(next_end(&mut follower).await?, Event::TaskCancelled) {
             // The steps that waited are done by then, unless the task is deleted.
             let step = stored(app, task, no).await?;
             return step.ok_or(Error::NotFound("Task"));
@@ -227,7 +243,7 @@ async fn followed(app: &Arc<Switchboard>, task: &Task, no: i64) -> Result<Step> 
 }
 
 /// The next event that may end a wait.
-async fn next(follower: &mut Follower) -> Result<Event> {
+async fn next_end(follower: &mut Follower) -> Result<Event> {
     loop {
         match follower.next().await {
             Ok(Live::Event(event)) => {

@@ -16,6 +16,7 @@ mod follow;
 mod keep;
 mod open;
 mod pages;
+mod placement;
 mod prompt;
 mod read;
 mod run;

@@ -32,10 +32,16 @@ at_both_places! {
          description = "The client's own name for the step: the same again is the same step"),
         ("Prefer" = Option<String>, Header,
          description = "`respond-async` answers at once, `wait=N` after N seconds at the latest"),
+        ("X-Client-Capabilities" = Option<String>, Header,
+         description = "What the client can, prefers or demands to do (RFC 9651), e.g. `mail.send;need=demand, fs.*`"),
+        ("Agent-Autonomy" = Option<String>, Header,
+         description = "What the run may do without asking, e.g. `mode=continuous, ttl=900`"),
     ),
     body(content = Option<StepAsked>, description = "What is to be done; may be absent"),
     responses(
-        (status = 200, description = "The step", body = StepBody),
+        (status = 200, description = "The step; while actions are open, the last one with these", body = StepBody, headers(
+            ("X-Capabilities-Applied" = String, description = "Where each function is run, if the client says what it can do"),
+        )),
         Tasks, TasksNamed, TasksAgreed, TasksWithBody,
     ),
     execute
@@ -63,6 +69,11 @@ async fn execute(
         key,
     };
     let (app, agent) = (&state.app, place.agent());
-    let view = tasks::execute(caller, app, agent, &place.task, new, patience).await?;
-    Ok(Json(StepBody::from(view)).into_response())
+    let done = tasks::execute(caller, app, agent, &place.task, new, patience);
+    let (view, applied) = done.await?;
+    let mut response = Json(StepBody::from(view)).into_response();
+    if let Some(header) = applied.as_ref().and_then(capabilities::applied) {
+        response.headers_mut().insert(capabilities::APPLIED, header);
+    }
+    Ok(response)
 }

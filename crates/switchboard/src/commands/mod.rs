@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub mod action;
 pub mod agent;
 pub mod chat;
 pub mod config;
@@ -96,6 +97,15 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         }
         Some(Command::Credential(arguments)) => {
             block_on(credential::run(arguments, &sources.variables, out))
+        }
+        Some(Command::Action(arguments)) => {
+            block_on(action::run(arguments, &sources.variables, out))
+        }
+        Some(Command::Grant(arguments)) => {
+            block_on(action::grant(arguments, &sources.variables, out))
+        }
+        Some(Command::Audit(arguments)) => {
+            block_on(action::audit(arguments, &sources.variables, out))
         }
         Some(Command::Connect(arguments)) => {
             block_on(connect::run(arguments, &sources.variables, out))

@@ -1,7 +1,9 @@
 //! Actions as those see them who propose, decide about and run them.
 
+mod doors;
 mod executors;
 mod misuse;
+mod server;
 mod steps;
 
 use crate::support::{Engine, Server};
