@@ -3,9 +3,8 @@
 use super::{
     asked::Waiting,
     open,
-    placement,
     pages::{self, StepView},
-    read, run,
+    placement, read, run,
 };
 use crate::{
     actions::{self, Finished},
