@@ -101,7 +101,7 @@ pub async fn start(
     let oauth = oauth::providers(config.oauth_providers, &outgoing, &ports.clock)?;
     let mut runners = runners(
         runtimes,
-        config.agents,
+        &config.agents,
         config.remote_agents,
         outgoing,
         &ports.clock,
@@ -127,7 +127,7 @@ fn artifacts(data: &Path) -> Result<Arc<dyn Artifacts>, Failure> {
 /// Everything that runs agents.
 fn runners(
     providers: Vec<Arc<dyn AgentRuntime>>,
-    agents: Agents,
+    agents: &Agents,
     remote_agents: BTreeMap<String, RemoteAgent>,
     outgoing: Outgoing,
     clock: &Arc<dyn Clock>,
