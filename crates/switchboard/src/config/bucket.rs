@@ -21,13 +21,16 @@ pub(super) fn check(effective: &Layer, problems: &mut Vec<Problem>) {
     };
     let halves = [entry("access_key_id"), entry("secret_access_key")];
     if let [Some(half), None] | [None, Some(half)] = halves {
-        let what = "a key has two halves: `artifacts.access_key_id` and `artifacts.secret_access_key`";
+        let what =
+            "a key has two halves: `artifacts.access_key_id` and `artifacts.secret_access_key`";
         problems.push(Problem::new(&half.origin, what));
     }
     let limit = effective.get("limits.artifact_bytes");
     let limit = limit.and_then(|limit| limit.value.as_integer());
     if limit.is_none_or(|limit| limit == 0 || limit > LARGEST) {
-        let what = format!("a bucket takes files of up to {LARGEST} bytes: set limits.artifact_bytes to that or less");
+        let what = format!(
+            "a bucket takes files of up to {LARGEST} bytes: set limits.artifact_bytes to that or less"
+        );
         problems.push(Problem::new(&bucket.origin, what));
     }
 }

@@ -20,8 +20,8 @@ mod store_url;
 
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Agents, Artifacts, Config, Http, Limits, LogFormat, MetricsAccess, Provider, ProviderKind, RemoteAgent,
-    Tasks,
+    Agents, Artifacts, Config, Http, Limits, LogFormat, MetricsAccess, Provider, ProviderKind,
+    RemoteAgent, Tasks,
 };
 pub use sources::{Flags, Sources};
 pub use special::Special;

@@ -86,7 +86,11 @@ impl Folder {
 /// Makes a file that was not there.
 fn create(folder: &Path, name: &str) -> Result<(PathBuf, fs::File), Failure> {
     for n in 1..=SAME_MAX {
-        let path = folder.join(if n == 1 { name.to_owned() } else { beside(name, n) });
+        let path = folder.join(if n == 1 {
+            name.to_owned()
+        } else {
+            beside(name, n)
+        });
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => return Ok((path, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -120,13 +124,23 @@ fn harmless(name: &str) -> String {
     if name.starts_with(['.', '-', '~']) {
         name.replace_range(..1, "_");
     }
-    let ending = name.rfind('.').map_or(String::new(), |at| name[at..].to_owned());
+    let ending = name
+        .rfind('.')
+        .map_or(String::new(), |at| name[at..].to_owned());
     if name.len() > NAME_MAX {
-        let room = if ending.len() < NAME_MAX / 2 { ending.as_str() } else { "" };
+        let room = if ending.len() < NAME_MAX / 2 {
+            ending.as_str()
+        } else {
+            ""
+        };
         name = switchboard_domain::text::clip(name.clone(), NAME_MAX - room.len()) + room;
     }
     let name = name.trim_end_matches(['.', ' ']);
-    if name.trim_matches(STAND_IN).is_empty() { "file".to_owned() } else { name.to_owned() }
+    if name.trim_matches(STAND_IN).is_empty() {
+        "file".to_owned()
+    } else {
+        name.to_owned()
+    }
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {

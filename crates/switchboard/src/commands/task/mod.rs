@@ -60,7 +60,11 @@ pub async fn run(
             let cancelled = of(agent.agent.as_deref()).cancel(task).await;
             let cancelled = cancelled.map_err(|error| failure(&error))?;
             let id = harmless::line(&cancelled.task_id);
-            Ok(writeln!(out, "{id} is {}", harmless::line(&cancelled.status))?)
+            Ok(writeln!(
+                out,
+                "{id} is {}",
+                harmless::line(&cancelled.status)
+            )?)
         }
     }
 }
@@ -134,7 +138,9 @@ fn prompt(given: &str) -> Result<String, Failure> {
     };
     read.map_err(|error| unfit(error.to_string()))?;
     if text.len() as u64 > PROMPT_MAX {
-        return Err(unfit(format!("it has more than {PROMPT_MAX} bytes; send it as a --file")));
+        return Err(unfit(format!(
+            "it has more than {PROMPT_MAX} bytes; send it as a --file"
+        )));
     }
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
@@ -147,7 +153,10 @@ async fn open(path: &Path) -> Result<(String, File), Failure> {
     let file = File::open(path).await;
     let file = file.map_err(|error| cannot_read(error.to_string()))?;
     let about = file.metadata().await;
-    if about.map_err(|error| cannot_read(error.to_string()))?.is_dir() {
+    if about
+        .map_err(|error| cannot_read(error.to_string()))?
+        .is_dir()
+    {
         return Err(cannot_read("it is a folder".to_owned()));
     }
     let name = path.file_name().unwrap_or(path.as_os_str());
@@ -156,7 +165,10 @@ async fn open(path: &Path) -> Result<(String, File), Failure> {
 
 /// What the agent says, as soon as the step is done.
 fn tell(step: &Step, out: &mut dyn Write) -> io::Result<()> {
-    let said = step.output.as_deref().filter(|said| Some(*said) != step.error());
+    let said = step
+        .output
+        .as_deref()
+        .filter(|said| Some(*said) != step.error());
     if let Some(said) = said.filter(|said| !said.is_empty()) {
         writeln!(out, "{}", harmless::text(said))?;
         out.flush()?;

@@ -42,20 +42,32 @@ pub(super) async fn list(
 pub(super) async fn task(tasks: &Tasks<'_>, id: &str, out: &mut dyn Write) -> Result<(), Failure> {
     let task = tasks.task(id).await.map_err(|error| failure(&error))?;
     let (id, agent) = (harmless::line(&task.task_id), harmless::line(&task.agent));
-    writeln!(out, "{id} of {agent}, {}, made {}", task.status, task.created_at)?;
+    writeln!(
+        out,
+        "{id} of {agent}, {}, made {}",
+        task.status, task.created_at
+    )?;
     if let Some(input) = &task.input {
         writeln!(out, "{}", harmless::text(input))?;
     }
     let steps = all(async |page| tasks.steps(&task.task_id, page, AT_ONCE).await).await?;
     for (n, step) in steps.iter().enumerate() {
         let last = if step.is_last { ", the last" } else { "" };
-        writeln!(out, "\nstep {}, {}{last}", n + 1, harmless::line(&step.status))?;
+        writeln!(
+            out,
+            "\nstep {}, {}{last}",
+            n + 1,
+            harmless::line(&step.status)
+        )?;
         for (mark, text) in [(">", &step.input), ("<", &step.output)] {
             if let Some(text) = text {
                 writeln!(out, "{mark} {}", harmless::text(text))?;
             }
         }
-        if let Some(error) = step.error().filter(|error| Some(*error) != step.output.as_deref()) {
+        if let Some(error) = step
+            .error()
+            .filter(|error| Some(*error) != step.output.as_deref())
+        {
             writeln!(out, "error: {}", harmless::text(error))?;
         }
     }
