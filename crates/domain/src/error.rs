@@ -39,9 +39,6 @@ pub enum Error {
     /// A quota of the caller is used up.
     #[error("{0}")]
     QuotaExceeded(String),
-    /// It came through this server before, or through too many.
-    #[error("{0}")]
-    DelegationLoop(String),
     /// It is larger than it may be.
     #[error("{0}")]
     TooLarge(String),

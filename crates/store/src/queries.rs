@@ -72,22 +72,8 @@ impl Database {
             Query::TasksOf { skip, limit, .. } | Query::ArtifactsOf { skip, limit, .. } => {
                 self.page(query, *skip, *limit).await
             }
-            Query::DeletedTasks { limit } => {
-                let rest = "WHERE t.state = 'deleted' ORDER BY t.id LIMIT $1";
-                self.select(Kind::Task, rest, &[Arg::limit(*limit)]).await
-            }
-            Query::StepsOf { task, after, limit } => {
-                let rest = "WHERE t.task = $1 AND t.place > $2 ORDER BY t.place LIMIT $3";
-                let args = [
-                    Arg::text(task.as_str()),
-                    Arg::Int(*after),
-                    Arg::limit(*limit),
-                ];
-                self.select(Kind::Step, rest, &args).await
-            }
-            Query::UnusedBlobs { limit } => {
-                let rest = "WHERE t.used = 0 ORDER BY t.id LIMIT $1";
-                self.select(Kind::Blob, rest, &[Arg::limit(*limit)]).await
+            Query::DeletedTasks { .. } | Query::StepsOf { .. } | Query::UnusedBlobs { .. } => {
+                self.of_tasks(query).await
             }
             Query::ActionsOf { .. }
             | Query::UntoldActions { .. }
@@ -118,6 +104,30 @@ impl Database {
     async fn actions(&self, query: &Query) -> Result<Vec<Record>, Fault> {
         let (rest, args) = actions(query);
         self.select(Kind::Action, &rest, &args).await
+    }
+
+    /// What tasks ask for.
+    async fn of_tasks(&self, query: &Query) -> Result<Vec<Record>, Fault> {
+        match query {
+            Query::DeletedTasks { limit } => {
+                let rest = "WHERE t.state = 'deleted' ORDER BY t.id LIMIT $1";
+                self.select(Kind::Task, rest, &[Arg::limit(*limit)]).await
+            }
+            Query::StepsOf { task, after, limit } => {
+                let rest = "WHERE t.task = $1 AND t.place > $2 ORDER BY t.place LIMIT $3";
+                let args = [
+                    Arg::text(task.as_str()),
+                    Arg::Int(*after),
+                    Arg::limit(*limit),
+                ];
+                self.select(Kind::Step, rest, &args).await
+            }
+            Query::UnusedBlobs { limit } => {
+                let rest = "WHERE t.used = 0 ORDER BY t.id LIMIT $1";
+                self.select(Kind::Blob, rest, &[Arg::limit(*limit)]).await
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// What accounts ask for.

@@ -92,11 +92,11 @@ pub async fn start(
         what: error.to_string(),
         hint: None,
     })?;
-    let oauth = oauth::providers(config.oauth_providers, &outgoing, &ports.clock)?;
     let providers = all_providers(config.providers, &outgoing, &ports.clock)?;
+    let oauth = oauth::providers(config.oauth_providers, &outgoing, &ports.clock)?;
     let mut runners = runners(
         providers,
-        config.agents,
+        &config.agents,
         config.remote_agents,
         outgoing,
         &ports.clock,
@@ -143,7 +143,7 @@ async fn artifacts(
 /// Everything that runs agents.
 fn runners(
     providers: Vec<Arc<dyn AgentRuntime>>,
-    agents: Agents,
+    agents: &Agents,
     remote_agents: BTreeMap<String, RemoteAgent>,
     outgoing: Outgoing,
     clock: &Arc<dyn Clock>,

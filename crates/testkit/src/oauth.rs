@@ -3,7 +3,7 @@
 use axum::{
     Json, Router,
     extract::{Query, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -87,6 +87,7 @@ impl FakeOAuth {
             .route("/token", post(token))
             .route("/device", post(device))
             .route("/revoke", post(revoke))
+            .route("/mail", post(mail))
             .with_state(Arc::clone(&shared));
         let server = tokio::task::spawn(async move {
             axum::serve(listener, router).await.ok();
@@ -208,7 +209,7 @@ async fn device(State(provider): State<Provider>, body: String) -> Json<Value> {
     shared.asked.push(("/device".to_owned(), form(&body)));
     Json(json!({
         "device_code": "canary-device-code", "user_code": "WDJB-MJHT",
-        "verification_uri": format!("{}/enter", shared.url), "expires_in": 600, "interval": 5,
+        "verification_uri": format!("{}/enter", shared.url), "expires_in": 600, "interval": 1,
     }))
 }
 
@@ -217,6 +218,17 @@ async fn revoke(State(provider): State<Provider>, body: String) -> StatusCode {
         .asked
         .push(("/revoke".to_owned(), form(&body)));
     StatusCode::OK
+}
+
+/// A mailbox that tells who asked.
+async fn mail(State(provider): State<Provider>, headers: HeaderMap, body: String) -> Json<Value> {
+    let by = headers.get(header::AUTHORIZATION);
+    let by = by.and_then(|by| by.to_str().ok()).unwrap_or_default();
+    let asked = [("authorization", by), ("body", &body)];
+    let asked = asked.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let asked = ("/mail".to_owned(), HashMap::from(asked));
+    lock(&provider).asked.push(asked);
+    Json(json!({"sent": true, "by": by}))
 }
 
 /// The members of a form.

@@ -107,10 +107,10 @@ pub async fn token(
             None => {
                 if let Some(why) = renew(app, &account, now).await? {
                     // What is still good is used.
-                    return match is_good(&account, app.ports.now()) {
-                        true => held(app, &account),
-                        false => Err(NoToken::Later(why)),
-                    };
+                    if is_good(&account, app.ports.now()) {
+                        return held(app, &account);
+                    }
+                    return Err(NoToken::Later(why));
                 }
             }
             Some(_) if now >= until => {

@@ -143,26 +143,13 @@ fn answered(
     actor: &Actor,
     outcome: &Outcome,
 ) -> Write {
-    if outcome.replies.is_empty() && !outcome.errors.is_empty() {
-        return failed(
-            claimed,
-            errand,
-            FailureCode::ProviderError,
-            &outcome.errors.join("\n"),
-        );
-    }
-    let response = Response {
-        message: MessageId::from_uuid(app.ports.uuid()),
-        sender: errand.receiver.to_string(),
-        receiver: errand.sender.to_string(),
-        content: spending::answer_text(outcome),
-        provider: actor.provider.clone(),
-        model: actor.model.clone(),
-        tokens: spending::tokens(outcome),
-        reply_to: claimed.delivery.about.unwrap_or(0),
-        in_reply_to: Some(errand.message.clone()),
+    let write = if outcome.replies.is_empty() && !outcome.errors.is_empty() {
+        let why = outcome.errors.join("\n");
+        failed(claimed, errand, FailureCode::ProviderError, &why)
+    } else {
+        let response = response(app, claimed, errand, actor, outcome);
+        Write::new().append(StreamId::agent(errand.sender), Event::Response(response))
     };
-    let write = Write::new().append(StreamId::agent(errand.sender), Event::Response(response));
     let delivery = &claimed.delivery;
     spending::count(
         write,
@@ -172,6 +159,26 @@ fn answered(
         &delivery.lane,
         outcome,
     )
+}
+
+fn response(
+    app: &Switchboard,
+    claimed: &Claimed,
+    errand: &AgentErrand,
+    actor: &Actor,
+    outcome: &Outcome,
+) -> Response {
+    Response {
+        message: MessageId::from_uuid(app.ports.uuid()),
+        sender: errand.receiver.to_string(),
+        receiver: errand.sender.to_string(),
+        content: spending::answer_text(outcome),
+        provider: actor.provider.clone(),
+        model: actor.model.clone(),
+        tokens: spending::tokens(outcome),
+        reply_to: claimed.delivery.about.unwrap_or(0),
+        in_reply_to: Some(errand.message.clone()),
+    }
 }
 
 fn failed(claimed: &Claimed, errand: &AgentErrand, code: FailureCode, content: &str) -> Write {

@@ -276,7 +276,12 @@ impl Turn<'_> {
     /// The answer, what it used and remembers, and either the next turn or the end of the round.
     fn answered(&self, outcome: &Outcome) -> Write {
         if outcome.replies.is_empty() && !outcome.errors.is_empty() {
-            return self.failed(FailureCode::ProviderError, &outcome.errors.join("\n"));
+            let failure = self.failure(FailureCode::ProviderError, &outcome.errors.join("\n"));
+            // It was an answer all the same: what it used counts, and what it remembers stays.
+            return self
+                .accounted(outcome)
+                .append(self.session.stream(), failure)
+                .change(self.finish());
         }
         let content = spending::answer_text(outcome);
         let mut write = self.accounted(outcome).read(self.next_needs());

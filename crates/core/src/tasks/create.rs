@@ -35,7 +35,7 @@ pub struct NewTask {
 ///
 /// # Errors
 /// [`Error::NotFound`] for an agent that the caller may not use; [`Error::Conflict`] for the key of a
-/// task that was deleted; [`Error::DelegationLoop`].
+/// task that was deleted; [`Error::Named`].
 pub async fn create(
     caller: &Principal,
     app: &Arc<Switchboard>,

@@ -2,6 +2,7 @@
 
 use super::{
     acting::Acting,
+    fetch,
     files::{self, Made},
     open::waits,
     prompt,
@@ -26,6 +27,8 @@ use uuid::Uuid;
 
 /// The longest list of log lines that is kept with a step.
 const LINES: usize = 100;
+/// How many files a step may have.
+const FILES: usize = 1000;
 /// The longest line of a log or an error, in bytes; what is longer is cut.
 const LINE_MAX: usize = 10_000;
 
@@ -124,9 +127,17 @@ impl Done {
             .outcome
             .as_mut()
             .map(|outcome| take(&mut outcome.artifacts));
-        for new in new.unwrap_or_default() {
+        let (mut new, deadline) = (new.unwrap_or_default(), fetch::deadline(app));
+        if new.len() > FILES {
+            self.lacks(&format!(
+                "a step may have {FILES} files, and these are {}",
+                new.len()
+            ));
+            new.truncate(FILES);
+        }
+        for new in new {
             let name = new.file_name.clone();
-            match files::take_in(app, new).await {
+            match files::take_in(app, new, deadline).await {
                 Ok(made) => self.made.push(made),
                 Err(error @ (Error::Internal(_) | Error::Unavailable)) => return Err(error),
                 Err(error) => self.lacks(&format!("{}: {error}", storable(&name))),

@@ -60,7 +60,7 @@ pub enum Patience {
 /// where each function is run.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::DelegationLoop`]; [`Error::Unavailable`] when the server goes down before the step is done: it
+/// [`Error::NotFound`]; [`Error::Named`]; [`Error::Unavailable`] when the server goes down before the step is done: it
 /// is done at the next start, and the same key gives it.
 pub async fn execute(
     caller: &Principal,

@@ -34,7 +34,13 @@ impl From<Error> for Failed {
     }
 }
 
-/// Takes a file in, piece by piece. It may take as long as a step may, and what broke off is begun anew.
+/// Until when the files of a step may be fetched, all of them together: for as long as a step may take.
+pub fn deadline(app: &Switchboard) -> Option<Timestamp> {
+    let limit_s = i64::try_from(app.settings.limits.step_timeout_s).unwrap_or(i64::MAX);
+    (limit_s > 0).then(|| app.ports.now().plus_seconds(limit_s))
+}
+
+/// Takes a file in, piece by piece. What broke off is begun anew.
 ///
 /// # Errors
 /// [`Error::Invalid`] says why it cannot be fetched; [`Error::TooLarge`]; what the artifacts' store
@@ -43,22 +49,22 @@ pub async fn take_in(
     app: &Arc<Switchboard>,
     source: &dyn Elsewhere,
     name: FileName,
+    deadline: Option<Timestamp>,
 ) -> Result<Made> {
-    let limit_s = app.settings.limits.step_timeout_s;
     let end = async {
-        match i64::try_from(limit_s) {
-            Ok(limit_s) if limit_s > 0 => {
-                let end = app.ports.now().plus_seconds(limit_s);
-                app.ports.clock.sleep_until(end).await;
-            }
-            _ => std::future::pending().await,
+        match deadline {
+            Some(deadline) => app.ports.clock.sleep_until(deadline).await,
+            None => std::future::pending().await,
         }
     };
+    let limit_s = app.settings.limits.step_timeout_s;
     tokio::select! {
         // In this order, so that a simulation can be repeated.
         biased;
         () = app.queue.broken_off() => Err(Error::Unavailable),
-        () = end => Err(Error::Invalid(format!("it could not be fetched within {limit_s} s"))),
+        () = end => Err(Error::Invalid(format!(
+            "it could not be fetched: the files of a step may take {limit_s} s together"
+        ))),
         made = again_and_again(app, source, name) => made,
     }
 }

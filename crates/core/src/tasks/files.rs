@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::{fmt::Write as _, sync::Arc};
 use switchboard_domain::{
-    Error, Result,
+    Error, Result, Timestamp,
     error::FieldError,
     ids::{ArtifactId, TaskId},
     nouns::{Artifact, Blob, Event, NewArtifact, NewContent, Principal, Recorded, Task},
@@ -172,11 +172,15 @@ pub struct Made {
     name: FileName,
 }
 
-/// Takes in what an agent made.
+/// Takes in what an agent made; what lies elsewhere, until this time.
 ///
 /// # Errors
 /// When it is too large, cannot be fetched, or the disk fails.
-pub async fn take_in(app: &Arc<Switchboard>, new: NewArtifact) -> Result<Made> {
+pub async fn take_in(
+    app: &Arc<Switchboard>,
+    new: NewArtifact,
+    deadline: Option<Timestamp>,
+) -> Result<Made> {
     let name = FileName {
         file_name: new.file_name,
         relative_path: new.relative_path,
@@ -189,7 +193,7 @@ pub async fn take_in(app: &Arc<Switchboard>, new: NewArtifact) -> Result<Made> {
             upload.write(bytes.into()).await?;
             Ok(Made { upload, name })
         }
-        NewContent::Elsewhere(source) => fetch::take_in(app, &*source.0, name).await,
+        NewContent::Elsewhere(source) => fetch::take_in(app, &*source.0, name, deadline).await,
     }
 }
 

@@ -3,8 +3,8 @@
 use super::NewStep;
 use crate::{actions, agents::Actor, app::Switchboard, capabilities, known::Known};
 use switchboard_domain::{
-    Error, Reason, Result,
-    nouns::{Applied, DefinedBy, Function, Misplaced, ServerCapabilities, Task, place_all},
+    Result,
+    nouns::{Applied, DefinedBy, Function, ServerCapabilities, Task},
     ports::Snapshot,
 };
 
@@ -12,7 +12,7 @@ use switchboard_domain::{
 /// it can do.
 ///
 /// # Errors
-/// [`Error::Named`] where one side cannot have what it demands.
+/// [`Error::Named`](switchboard_domain::Error::Named) where one side cannot have what it demands.
 pub async fn agree(app: &Switchboard, task: &Task, new: &NewStep) -> Result<Option<Applied>> {
     let Some(client) = &new.said.capabilities else {
         return Ok(None);
@@ -30,12 +30,5 @@ pub async fn agree(app: &Switchboard, task: &Task, new: &NewStep) -> Result<Opti
         offers: functions.iter().filter_map(Function::offer).collect(),
         reserved: capabilities::offered(app).reserved,
     };
-    let agreed = place_all(client, &server).map_err(|misplaced| {
-        let reason = match &misplaced {
-            Misplaced::Conflict { .. } => Reason::PlacementConflict,
-            Misplaced::Unmet { .. } => Reason::DemandUnmet,
-        };
-        Error::Named(reason, misplaced.to_string())
-    });
-    agreed.map(Some)
+    capabilities::agree(client, &server).map(Some)
 }

@@ -4,7 +4,7 @@ use crate::{
     AppState,
     kit::{
         capabilities::{self, APPLIED, SERVER, Said},
-        describe::{Common, WithQuery},
+        describe::{Agreed, Common, WithQuery},
         error::ApiError,
     },
 };
@@ -14,11 +14,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use switchboard_core::{accounts, capabilities::offered};
-use switchboard_domain::{
-    nouns::{Offer, place_all},
-    ports::OAuthProvider,
+use switchboard_core::{
+    accounts,
+    capabilities::{agree, offered},
 };
+use switchboard_domain::{nouns::Offer, ports::OAuthProvider};
 use utoipa::ToSchema;
 
 /// What the server offers.
@@ -117,18 +117,13 @@ impl From<&OAuthProvider> for OAuthProviderBody {
             ("X-Server-Capabilities" = String, description = "The same as a structured field"),
             ("X-Capabilities-Applied" = String, description = "Where each function would be run"),
         )),
-        (status = 409, description = "Both sides demand a function at different places", body = crate::kit::describe::ErrorResponse),
-        (status = 412, description = "What the client demands is not to be had", body = crate::kit::describe::ErrorResponse),
-        WithQuery, Common,
+        Agreed, WithQuery, Common,
     ),
     security(()),
 )]
 pub async fn capabilities(State(state): State<AppState>, said: Said) -> Result<Response, ApiError> {
     let offered = offered(&state.app);
-    let applied = said
-        .client
-        .as_ref()
-        .map(|client| place_all(client, &offered));
+    let applied = said.client.as_ref().map(|client| agree(client, &offered));
     let applied = applied.transpose()?;
     let placed = |places: &switchboard_domain::nouns::Applied| {
         let places = places.0.iter().map(|(name, place)| PlacedBody {

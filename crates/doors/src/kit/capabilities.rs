@@ -2,7 +2,7 @@
 
 use super::{error::ApiError, problem::Problem};
 use axum::extract::FromRequestParts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
 use serde_json::Value;
 use sfv::{
     BareItem, Dictionary, Item, KeyRef, List, ListEntry, ListSerializer, Parser, RefBareItem,
@@ -10,8 +10,7 @@ use sfv::{
 };
 use std::collections::HashSet;
 use switchboard_domain::nouns::{
-    Applied, Autonomy, ClientCapabilities, Misplaced, Mode, Need, Pattern, Place,
-    ServerCapabilities, Wish,
+    Applied, Autonomy, ClientCapabilities, Mode, Need, Pattern, Place, ServerCapabilities, Wish,
 };
 
 /// What a client can, prefers or demands to do.
@@ -245,20 +244,6 @@ fn token(word: &'static str) -> Option<RefBareItem<'static>> {
 
 fn key(name: &'static str) -> Option<&'static KeyRef> {
     KeyRef::from_str(name).ok()
-}
-
-impl From<Misplaced> for ApiError {
-    fn from(misplaced: Misplaced) -> Self {
-        let (status, code) = match misplaced {
-            Misplaced::Conflict { .. } => (StatusCode::CONFLICT, "placement-conflict"),
-            Misplaced::Unmet { .. } => (StatusCode::PRECONDITION_FAILED, "demand-unmet"),
-        };
-        Self::Http {
-            status,
-            code,
-            detail: misplaced.to_string(),
-        }
-    }
 }
 
 #[cfg(test)]

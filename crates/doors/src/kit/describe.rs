@@ -215,6 +215,8 @@ groups! {
     Named = [400, 403, 404];
     /// What operations answer that others can get in the way of.
     Conflicting = [409];
+    /// What operations answer where both sides have to agree.
+    Agreed = [409, 412];
     /// What operations answer that read a body.
     WithBody = [400, 408, 413, 415, 422];
     /// What operations answer that read a query.

@@ -161,7 +161,6 @@ fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
             let status = StatusCode::from_u16(reason.status());
             (status.unwrap_or(StatusCode::CONFLICT), code_of(*reason))
         }
-        Error::DelegationLoop(_) => (StatusCode::LOOP_DETECTED, "DELEGATION_LOOP"),
         Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
         Error::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"),
         Error::QuotaExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED"),
@@ -216,7 +215,6 @@ impl IntoResponse for ApiError {
         let (header, hint) = (self.header(), self.hint());
         let reason = match &self {
             Self::Refused(Error::Named(reason, _)) => Some(*reason),
-            Self::Refused(Error::DelegationLoop(_)) => Some(Reason::DelegationLoop),
             _ => None,
         };
         let (status, detail, code) = self.parts();

@@ -90,12 +90,16 @@ mod tests {
         assert_eq!(secrets.strike(text), "*** *** *** ***");
     }
 
+    fn bytes_as(text: &str, form: fn(u8) -> String) -> String {
+        text.bytes().map(form).collect()
+    }
+
     proptest! {
         #[test]
         fn no_form_of_a_token_stays(token in "[A-Za-z0-9._~+/=-]{12,60}", before in "[a-z ]{0,7}") {
             let secrets = bearer(&token);
-            let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
-            let percent: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let hex = bytes_as(&token, |byte| format!("{byte:02x}"));
+            let percent = bytes_as(&token, |byte| format!("%{byte:02X}"));
             let encoded = BASE64_STANDARD.encode(format!("{before}Bearer {token} and more"));
             for text in [token.clone(), hex, percent.clone(), percent.to_lowercase()] {
                 let answer = json!({"echo": format!("{before}{text}")}).to_string();

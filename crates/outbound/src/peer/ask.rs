@@ -32,6 +32,8 @@ const VIA: HeaderName = HeaderName::from_static("x-delegation-via");
 pub(super) enum Failure {
     /// What it names is not there (404).
     Missing,
+    /// It takes no more steps (409), since it was cancelled.
+    Over(CallError),
     /// It has a fault (500). Some servers have one where others say 404.
     Fault(CallError),
     /// There was no answer, or the server is going down: worth another try at once.
@@ -48,7 +50,10 @@ impl From<Failure> for CallError {
                  server of the Agent Protocol, and may its agent be used?"
                     .to_owned(),
             ),
-            Failure::Fault(error) | Failure::Away(error) | Failure::Failed(error) => error,
+            Failure::Over(error)
+            | Failure::Fault(error)
+            | Failure::Away(error)
+            | Failure::Failed(error) => error,
         }
     }
 }
@@ -218,6 +223,7 @@ pub(super) fn refused(status: StatusCode, wait: Option<Duration>, quote: &str) -
         permanent(message)
     };
     match code {
+        409 => Failure::Over(error),
         500 => Failure::Fault(error),
         502..=504 => Failure::Away(error),
         _ => Failure::Failed(error),

@@ -115,7 +115,7 @@ impl Peer {
         let (task, step) = 'step: {
             if let Some(task) = known {
                 match self.execute(task, call, asked).await {
-                    Err(Failure::Missing) => lost = Some(task),
+                    Err(Failure::Missing | Failure::Over(_)) => lost = Some(task),
                     Err(Failure::Fault(_)) if self.is_lost(task, call).await => lost = Some(task),
                     step => break 'step (task.to_owned(), step?),
                 }
@@ -127,7 +127,7 @@ impl Peer {
         let step = self.until_done(&task, call, step).await?;
         let mut outcome = self.outcome(&task, call, step);
         outcome.logs.extend(lost.map(|lost| {
-            format!("the other server does not know its task {lost} any more; a new one was begun")
+            format!("the other server does not go on with its task {lost}; a new one was begun")
         }));
         Ok(outcome)
     }

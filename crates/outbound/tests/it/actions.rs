@@ -44,6 +44,12 @@ fn with_token(url: &str) -> ServerCall {
     }
 }
 
+/// All bytes percent-encoded.
+fn percent(text: &str) -> String {
+    let written = |byte| format!("%{byte:02X}");
+    text.bytes().map(written).collect()
+}
+
 /// As forms are written.
 fn percent_but_for_letters(text: &str) -> String {
     let written = text.bytes().map(|byte| match byte {
@@ -61,7 +67,7 @@ async fn echo() -> String {
     let answer = |headers: HeaderMap, body: Bytes| async move {
         let said = headers.get("authorization").map(|it| it.to_str().unwrap());
         let said = said.unwrap_or_default().to_owned();
-        let percent: String = said.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let percent = percent(&said);
         axum::Json(json!({
             "body": String::from_utf8_lossy(&body),
             "plain": said, (said.clone()): "a name", "percent": percent,
@@ -88,10 +94,7 @@ async fn the_secret_goes_out_and_in_no_form_comes_back() {
     let decoded = base64::prelude::BASE64_STANDARD_NO_PAD.decode(encoded.trim_end_matches('='));
     let decoded = String::from_utf8_lossy(&decoded.unwrap_or_default()).into_owned();
     assert!(!decoded.contains("canary"), "{decoded}");
-    let percent: String = "canary"
-        .bytes()
-        .map(|byte| format!("%{byte:02X}"))
-        .collect();
+    let percent = percent("canary");
     assert!(!text.contains(&percent), "{text}");
 }
 

@@ -229,7 +229,7 @@ async fn a_step_that_is_not_done_is_waited_for() {
 #[tokio::test]
 async fn a_task_that_was_lost_is_begun_anew() {
     // Some servers call it a fault of theirs.
-    for status in ["404 Not Found", "500 Internal Server Error"] {
+    for status in ["404 Not Found", "500 Internal Server Error", "409 Conflict"] {
         let far = Raw::by(move |request| {
             if request.line.contains("/tasks/old") {
                 Answer::with(status, r#"{"message":"no such task"}"#)
@@ -245,7 +245,7 @@ async fn a_task_that_was_lost_is_begun_anew() {
         let outcome = ask(&far.url, call).await.unwrap();
         assert_eq!(reply(&outcome), "here again");
         let log = &outcome.logs[0];
-        assert!(log.contains("does not know its task old"), "{log}");
+        assert!(log.contains("does not go on with its task old"), "{log}");
         assert_eq!(outcome.memory, Some(object(json!({"task_id": "t1"}))));
     }
 }

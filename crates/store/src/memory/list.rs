@@ -37,15 +37,7 @@ impl State {
                         .filter(|token: &ApiToken| token.hash.reveal() == hash),
                 )
             }
-            Query::Sealed { after, limit } => {
-                let behind = |key: &Key| {
-                    Kind::SEALED.contains(&key.kind) && after.as_ref().is_none_or(|it| key > it)
-                };
-                // Keys come in order here.
-                let found = self.records.iter().filter(|(key, _)| behind(key));
-                let found = found.take(*limit);
-                found.map(|(_, record)| record.clone()).collect()
-            }
+            Query::Sealed { after, limit } => self.sealed(after.as_ref(), *limit),
             Query::Sessions {
                 owner,
                 status,
@@ -158,6 +150,15 @@ impl State {
         };
         found.truncate(limit);
         found
+    }
+
+    fn sealed(&self, after: Option<&Key>, limit: usize) -> Vec<Record> {
+        let behind =
+            |key: &Key| Kind::SEALED.contains(&key.kind) && after.is_none_or(|it| key > it);
+        // Keys come in order here.
+        let found = self.records.iter().filter(|(key, _)| behind(key));
+        let found = found.take(limit);
+        found.map(|(_, record)| record.clone()).collect()
     }
 
     /// What accounts ask for.

@@ -50,14 +50,14 @@ pub(super) fn show(effective: &Layer, special: &Special) -> String {
 }
 
 fn show_list(out: &mut String, effective: &Layer, list: &str, keys: &[Key]) {
-    let mut last = "";
+    let mut shown_section = "";
     let prefix = format!("{list}.");
     for path in effective.keys().filter(|path| path.starts_with(&prefix)) {
         let section = path.rsplit_once('.').map_or("", |(section, _)| section);
-        if section == last {
+        if section == shown_section {
             continue;
         }
-        last = section;
+        shown_section = section;
         let _ = write!(out, "\n[[{list}]]\n");
         for key in keys {
             line(out, effective, &format!("{section}.{}", key.path), key.path);

@@ -25,6 +25,7 @@ async function ask(method, path, credentials) {
 function showSignIn(words) {
   byId('ask').hidden = true;
   byId('sign-in').hidden = false;
+  byId('sign-in').elements.username.focus();
   say(words);
 }
 

@@ -39,7 +39,7 @@ async fn demands_are_answered_before_anything_is_begun(engine: Engine) {
     let unmet = ask(&server, client, "teleport;need=demand").await;
     assert_eq!(
         (unmet.status, &unmet.body["code"]),
-        (412, &json!("demand-unmet"))
+        (412, &json!("DEMAND_UNMET"))
     );
     assert!(unmet.detail().contains("teleport"), "{}", unmet.text);
     for (name, value) in [

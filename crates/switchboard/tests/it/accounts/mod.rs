@@ -1,5 +1,6 @@
 //! Accounts with providers of OAuth, as their owners and others see them.
 
+mod acts;
 mod browser;
 mod capabilities;
 mod device;

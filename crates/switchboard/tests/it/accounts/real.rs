@@ -68,16 +68,16 @@ async fn a_browser_connects_an_account_with_a_real_provider(engine: Engine) {
 
 /// No answer tells the tokens. The provider knows which it gave.
 async fn told_nowhere(server: &Server, issuer: &str, tokens: &[&String]) {
-    let issued = ChatClient::new(issuer).get("/issued").await.ok();
-    let issued = issued.as_array().unwrap();
+    let given = ChatClient::new(issuer).get("/issued").await.ok();
+    let given = given.as_array().unwrap();
     for token in tokens {
-        assert!(issued.contains(&json!(token)), "the provider gave it");
+        assert!(given.contains(&json!(token)), "the provider gave it");
     }
     let alice = server.login("alice").await;
     for path in [ACCOUNTS, "/api/capabilities", "/metrics"] {
         let answer = alice.get(path).await;
         let told = |token: &&Value| answer.text.contains(token.as_str().unwrap());
-        assert_eq!(issued.iter().find(told), None, "{path}");
+        assert_eq!(given.iter().find(told), None, "{path}");
     }
 }
 

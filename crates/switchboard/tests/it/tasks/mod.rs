@@ -9,6 +9,7 @@ mod crash;
 mod elsewhere;
 mod end;
 mod events;
+mod foreign;
 mod official;
 mod pages;
 mod peers;

@@ -98,7 +98,7 @@ impl Far {
 }
 
 /// A server for which the second one is a provider, and alice, whose agents may reach it.
-async fn near(engine: Engine, url: &str, token: &str) -> (Server, ChatClient) {
+pub(super) async fn near(engine: Engine, url: &str, token: &str) -> (Server, ChatClient) {
     let file = format!(
         "[providers.far]\nkind = \"agent-protocol\"\nbase_url = \"{url}\"\napi_key = \"{token}\"\n\
          [agents]\nallowed_networks = [\"127.0.0.1\"]\n"
@@ -120,7 +120,8 @@ async fn registered(alice: &ChatClient, url: &str, token: &str) -> (i64, i64) {
     (source, agent)
 }
 
-async fn make_task(client: &ChatClient, agent: &str) -> String {
+/// Gives an agent a task.
+pub(super) async fn make_task(client: &ChatClient, agent: &str) -> String {
     let tasks = format!("/agents/{agent}/ap/v1/agent/tasks");
     let task = client.post(&tasks, &json!({"input": "a task"})).await.ok();
     format!("{tasks}/{}", task["task_id"].as_str().unwrap())

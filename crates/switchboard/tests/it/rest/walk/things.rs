@@ -91,7 +91,10 @@ impl Things {
         things.tasks = [things.task_at("").await, things.task_at(&hers).await];
         let account = json!({"provider": "place", "scopes": [MARK]});
         let challenge = things.alice.post("/api/accounts", &account).await.ok();
-        things.challenge = challenge["challenge_id"].as_str().unwrap().to_owned();
+        challenge["challenge_id"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut things.challenge);
         things
     }
 
