@@ -149,7 +149,7 @@ async fn take(app: &Arc<Switchboard>, seen: &Action, by: &str) -> Result<Option<
     let build = || async move {
         let mut book = Book::open(app, &seen.owner).await?;
         let found = find::<Action>(&*app.ports.store, seen.id.key());
-        let Some(action) = found.await?.filter(|action| action.is_open()) else {
+        let Some(action) = found.await?.filter(Action::is_open) else {
             return Ok((None, Write::new()));
         };
         let (now, at) = (app.ports.now(), action.at);
