@@ -1,5 +1,10 @@
 //! Actions as those see them who propose, decide about and run them.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "bodies are written where they are sent"
+)]
+
 mod doors;
 mod executors;
 mod misuse;

@@ -143,7 +143,7 @@ impl Things {
         self.actions = [0, 1].map(|n| step["functions"][n].clone());
         let grant = json!({"capabilities": [MARK], "max": 1, "ttl_s": 60});
         let grant = self.alice.post("/api/grants", &grant).await.ok();
-        self.grant = grant["id"].as_str().unwrap().to_owned();
+        grant["id"].as_str().unwrap().clone_into(&mut self.grant);
     }
 
     /// A task with a step, which was its last.
