@@ -6,6 +6,7 @@
 
 mod agents;
 mod answer;
+mod capabilities;
 mod connect;
 mod frames;
 mod ids;
@@ -16,6 +17,7 @@ mod tokens;
 mod wire;
 
 pub use agents::{answers, templates};
+pub use capabilities::capabilities;
 pub use frames::frames;
 pub use ids::ids;
 pub use requests::{addresses, bodies, requests};
@@ -31,6 +33,7 @@ pub const ALL: &[(&str, Target)] = &[
     ("addresses", addresses),
     ("answers", answers),
     ("bodies", bodies),
+    ("capabilities", capabilities),
     ("frames", frames),
     ("ids", ids),
     ("requests", requests),

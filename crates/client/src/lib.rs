@@ -6,6 +6,7 @@
 //! What it hears it tells as [`Happening`]s; how they are shown is its user's business.
 
 mod access;
+mod actions;
 mod api;
 mod backoff;
 mod close;

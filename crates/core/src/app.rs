@@ -1,6 +1,7 @@
 //! The server as the use cases see it: its ports, its settings, and the loops that run beside them.
 
 use crate::{
+    actions::{self, Trails},
     dialogue,
     follow::{Feeds, Recent, Shared},
     identity::{Access, Signer},
@@ -17,11 +18,14 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 use switchboard_domain::{
     Result, Timestamp,
     nouns::{Delegation, Event, Recorded},
-    ports::{Artifacts, Bus, Clock, Random, Signal, Store, Topic, Vault},
+    ports::{ActionRunner, Artifacts, Bus, Clock, OAuth, Random, Signal, Store, Topic, Vault},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
+
+/// How many calls of actions the server makes at once.
+const ACTIONS_AT_ONCE: usize = 64;
 
 /// What the server stands on.
 #[derive(Clone)]
@@ -66,7 +70,16 @@ pub struct Switchboard {
     pub(crate) feeds: Feeds,
     pub(crate) recent: Recent,
     pub(crate) queue: Queue,
+    pub(crate) trails: Trails,
+    pub(crate) acting: actions::Bells,
+    /// What makes the calls of actions, if anything does.
+    pub(crate) runner: Option<Arc<dyn ActionRunner>>,
+    /// The places for them that are free.
+    pub(crate) running: Arc<Semaphore>,
     pub(crate) artifacts: Option<Arc<dyn Artifacts>>,
+    pub(crate) oauth: Option<Arc<dyn OAuth>>,
+    /// Rung when somebody begins to connect an account by a code.
+    pub(crate) challenge_made: Notify,
     /// Rung when a content may not be used any more.
     pub(crate) unused_blobs: Notify,
     pub(crate) asked: tasks::Asked,
@@ -90,6 +103,9 @@ impl Switchboard {
         let signer = Signer::open(&ports, &*vault).await?;
         let runners = runners.into();
         let artifacts = runners.artifacts.clone();
+        let oauth = runners.oauth.clone();
+        let runner = runners.actions.clone();
+        let trails = Trails::open(&ports, &*vault).await?;
         let (types, providers) = AgentTypes::new(runners, &ports);
         let access = Access::open(&ports).await?;
         let stopping = CancellationToken::new();
@@ -105,7 +121,13 @@ impl Switchboard {
             feeds: Feeds::default(),
             recent: Recent::default(),
             queue: Queue::new(&ports, &settings, stopping.clone()),
+            trails,
+            acting: actions::Bells::default(),
+            runner,
+            running: Arc::new(Semaphore::new(ACTIONS_AT_ONCE)),
             artifacts,
+            oauth,
+            challenge_made: Notify::new(),
             unused_blobs: Notify::new(),
             asked: tasks::Asked::default(),
             open_tasks: tasks::OpenTasks::default(),
@@ -119,6 +141,7 @@ impl Switchboard {
         upkeep::start(&app);
         types::start(&app);
         workflows::start(&app);
+        actions::start(&app);
         Ok(app)
     }
 
@@ -180,6 +203,11 @@ impl Switchboard {
             | Event::ArtifactAdded { .. } => tasks::RECENT,
             // Nobody asks for these again.
             Event::Logged { .. } | Event::TaskNamed { .. } => return,
+            Event::Trail(_) => {
+                self.acting.due.notify_one();
+                self.acting.server.notify_one();
+                return;
+            }
             _ => dialogue::EVENTS_MAX,
         };
         self.recent.note(event, limit);

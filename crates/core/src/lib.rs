@@ -16,7 +16,10 @@ mod settings;
 mod spending;
 mod upkeep;
 
+pub mod accounts;
+pub mod actions;
 pub mod agents;
+pub mod capabilities;
 pub mod dialogue;
 pub mod identity;
 pub mod keys;

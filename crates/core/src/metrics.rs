@@ -261,6 +261,7 @@ mod tests {
         let paused = Write::new().change(Change::Continue {
             lane: lane(),
             work: Work::Chat(ChatTurn {
+                round: 0,
                 place: 0,
                 turns: vec![0],
             }),

@@ -11,6 +11,8 @@ pub struct Settings {
     pub lease_s: u64,
     /// How many agents are called at once.
     pub workers: usize,
+    /// Where clients reach the server, if that is known.
+    pub public_url: Option<String>,
     /// The agent that tasks are given to where none is named: a registered agent's id, or a provider,
     /// with a model behind a colon.
     pub default_agent: String,
@@ -78,6 +80,7 @@ impl Default for Settings {
             access_token_s: 1800,
             lease_s: 15,
             workers: 1024,
+            public_url: None,
             default_agent: "demo".to_owned(),
         }
     }

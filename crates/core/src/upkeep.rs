@@ -1,6 +1,6 @@
 //! The small loops: sessions expire, access ends, and what is no longer needed goes.
 
-use crate::{app::Switchboard, identity, sessions, tasks, workflows};
+use crate::{accounts, app::Switchboard, identity, sessions, tasks, workflows};
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use std::sync::Arc;
 use switchboard_domain::{
@@ -26,6 +26,7 @@ pub fn start(app: &Arc<Switchboard>) {
     run(app, "sweep", |app| sweep(app).boxed());
     run(app, "deleted tasks", |app| tasks::sweep(app).boxed());
     run(app, "contents", |app| tasks::sweep_blobs(app).boxed());
+    run(app, "accounts", |app| accounts::work(app).boxed());
     run(app, "retention", |app| workflows::sweep(app).boxed());
 }
 
@@ -33,7 +34,7 @@ pub fn start(app: &Arc<Switchboard>) {
 fn run(
     app: &Arc<Switchboard>,
     name: &'static str,
-    step: fn(&Switchboard) -> BoxFuture<'_, Result<()>>,
+    step: fn(&Arc<Switchboard>) -> BoxFuture<'_, Result<()>>,
 ) {
     let app = Arc::clone(app);
     app.clone().tasks.spawn(async move {

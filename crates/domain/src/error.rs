@@ -27,6 +27,9 @@ pub enum Error {
     /// It conflicts with the present state; reading it again helps.
     #[error("{0}")]
     Conflict(String),
+    /// It was refused for a reason that has a name of its own; in words, with what helps.
+    #[error("{1}")]
+    Named(Reason, String),
     /// Too many requests of this kind.
     #[error("Too Many Requests")]
     RateLimited {
@@ -36,9 +39,6 @@ pub enum Error {
     /// A quota of the caller is used up.
     #[error("{0}")]
     QuotaExceeded(String),
-    /// It came through this server before, or through too many.
-    #[error("{0}")]
-    DelegationLoop(String),
     /// It is larger than it may be.
     #[error("{0}")]
     TooLarge(String),
@@ -48,6 +48,80 @@ pub enum Error {
     /// A fault of ours. The cause goes to the log and never to the caller.
     #[error("Internal server error")]
     Internal(String),
+}
+
+/// A reason for a refusal that programs tell apart (RFC 9457 §3.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The caller may not decide about actions.
+    ApproverNotAllowed,
+    /// A rule forbids it.
+    PolicyDenied,
+    /// Both sides demand to run a function, in different places.
+    PlacementConflict,
+    /// The digest is not that of the action.
+    DigestMismatch,
+    /// The lease is not the newest.
+    LeaseLost,
+    /// It was decided or done already.
+    AlreadyResolved,
+    /// The action waited too long.
+    ActionExpired,
+    /// One side cannot have what it demands.
+    DemandUnmet,
+    /// A result does not fit what the function says that it returns.
+    ResultSchema,
+    /// The chain of agents comes back to where it was, or is too long.
+    DelegationLoop,
+}
+
+impl Reason {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ApproverNotAllowed => "approver-not-allowed",
+            Self::PolicyDenied => "policy-denied",
+            Self::PlacementConflict => "placement-conflict",
+            Self::DigestMismatch => "digest-mismatch",
+            Self::LeaseLost => "lease-lost",
+            Self::AlreadyResolved => "already-resolved",
+            Self::ActionExpired => "action-expired",
+            Self::DemandUnmet => "demand-unmet",
+            Self::ResultSchema => "result-schema",
+            Self::DelegationLoop => "delegation-loop",
+        }
+    }
+
+    /// In a few words, the same each time (RFC 9457 §3.1.3).
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::ApproverNotAllowed => "This caller may not decide about actions",
+            Self::PolicyDenied => "A rule forbids it",
+            Self::PlacementConflict => "Both sides demand to run a function",
+            Self::DigestMismatch => "The digest is another one",
+            Self::LeaseLost => "The lease is lost",
+            Self::AlreadyResolved => "It is decided or done already",
+            Self::ActionExpired => "The action expired",
+            Self::DemandUnmet => "A demand cannot be met",
+            Self::ResultSchema => "The result does not fit",
+            Self::DelegationLoop => "The chain of agents is a loop",
+        }
+    }
+
+    /// The status of an answer that tells it (RFC 9110 §15).
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::ApproverNotAllowed | Self::PolicyDenied => 403,
+            Self::PlacementConflict
+            | Self::DigestMismatch
+            | Self::LeaseLost
+            | Self::AlreadyResolved => 409,
+            Self::ActionExpired => 410,
+            Self::DemandUnmet => 412,
+            Self::ResultSchema => 422,
+            Self::DelegationLoop => 508,
+        }
+    }
 }
 
 /// One member of a request with a wrong value.

@@ -71,12 +71,20 @@ uuid_ids! {
     TaskId = "task_";
     /// A file that belongs to a task.
     ArtifactId = "artifact_";
+    /// An action.
+    ActionId = "act_";
+    /// A standing grant.
+    GrantId = "grant_";
     /// One life of a node: from the start of its process to its end.
     LifeId = "life_";
     /// One open connection of a client.
     ConnectionId = "conn_";
     /// One JWT (its `jti`, RFC 7519 §4.1.7).
     AccessTokenId = "jwt_";
+    /// One connection of an account; connecting it anew makes another.
+    AccountId = "acct_";
+    /// A user's way to connect an account.
+    ChallengeId = "challenge_";
 }
 
 /// A user, by the name with which they sign in. Names are never reused for another person.
@@ -280,6 +288,11 @@ impl StreamId {
     /// All that happened to a task.
     pub fn task(id: &TaskId) -> Self {
         Self(id.key())
+    }
+
+    /// The trail of what was done about a user's actions.
+    pub fn trail(owner: &Username) -> Self {
+        Self(format!("trail:{owner}").into())
     }
 
     /// The names that a user gave tasks.

@@ -12,5 +12,5 @@ pub mod ports;
 pub mod text;
 pub mod time;
 
-pub use error::{Error, Result, innermost_cause};
+pub use error::{Error, Reason, Result, innermost_cause};
 pub use time::Timestamp;

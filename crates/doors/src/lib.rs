@@ -3,6 +3,8 @@
 //! A door has no rules of its own. It reads a request, calls one use case of the core, and writes
 //! the answer. [`router`](mod@router) lists every route and who may call it.
 
+mod accounts;
+mod actions;
 mod chat;
 mod kit;
 mod metrics;
@@ -20,6 +22,7 @@ use switchboard_domain::ids::Username;
 use tokio::sync::{Mutex, Semaphore};
 
 pub use self::metrics::describe as describe_metrics;
+pub use kit::capabilities;
 pub use router::{Access, ROUTES, Route, openapi, router};
 
 /// How the server appears on the web.

@@ -4,11 +4,11 @@
 //! not in the other. That a row names the address which its handler describes is tested.
 
 use crate::{
-    AppState, HttpSettings,
+    AppState, HttpSettings, accounts, actions,
     chat::{agents, auth, connect, sessions},
     kit::{describe, error, layers},
     ops::{description, docs, health, metrics, root},
-    page::{file, start},
+    page::{connect as page_of_connect, file, start},
     tasks, workflows,
 };
 use Access::{Anyone, SignedIn, Token, Watcher};
@@ -68,6 +68,8 @@ const CHAT: Access = Token(Scope::Chat);
 const TASKS: Access = Token(Scope::Tasks);
 const WORKFLOWS: Access = Token(Scope::Workflows);
 const HOOK: &str = "/users/{user_id}/web_requests/{agent_id}/{secret}";
+const OWNER: Access = Token(Scope::Approve);
+const EXECUTOR: Access = Token(Scope::Act);
 const ADMIN: Access = Token(Scope::Admin);
 
 /// The whole API.
@@ -91,6 +93,16 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/auth/login", Anyone, || routes!(auth::login::login)),
     route("POST", "/api/auth/verify", SignedIn, || routes!(auth::verify::verify)),
     route("POST", "/api/auth/logout", SignedIn, || routes!(auth::logout::logout)),
+
+    // What the server offers; accounts, and connecting them. Only what lies under `/connect` honours a cookie.
+    route("GET", "/api/capabilities", Anyone, || routes!(accounts::capabilities::capabilities)),
+    route("GET", "/api/accounts", OWNER, || routes!(accounts::list::list)),
+    route("POST", "/api/accounts", OWNER, || routes!(accounts::begin::begin)),
+    route("DELETE", "/api/accounts/{provider}", OWNER, || routes!(accounts::disconnect::disconnect)),
+    route("GET", "/api/accounts/challenges/{challenge_id}", OWNER, || routes!(accounts::challenge::get)),
+    route("GET", "/connect/callback", Anyone, || routes!(accounts::callback::callback)),
+    route("GET", "/connect/{challenge_id}", Anyone, || routes!(page_of_connect::page)),
+    route("POST", "/connect/{challenge_id}", SignedIn, || routes!(accounts::connect::start)),
 
     // Sessions. The WebSocket opens for anyone, and closes at once on who may not come in.
     route("GET", "/api/chat/providers", CHAT, || routes!(sessions::providers::providers)),
@@ -136,6 +148,22 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/artifacts", TASKS, || routes!(tasks::upload::of_agent).layer(DefaultBodyLimit::disable())),
     route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/artifacts", TASKS, || routes!(tasks::artifacts::of_agent)),
     route("GET", "/agents/{agent_id}/ap/v1/agent/tasks/{task_id}/artifacts/{artifact_id}", TASKS, || routes!(tasks::download::of_agent)),
+
+    // Actions: who decides, who runs them, what is allowed, and what was done.
+    route("GET", "/api/actions", OWNER, || routes!(actions::list::list)),
+    route("POST", "/api/actions/claim", EXECUTOR, || routes!(actions::run::claim)),
+    route("GET", "/api/actions/{action_id}", OWNER, || routes!(actions::list::get)),
+    route("POST", "/api/actions/{action_id}/decision", OWNER, || routes!(actions::decision::decide)),
+    route("POST", "/api/actions/{action_id}/cancel", OWNER, || routes!(actions::decision::cancel)),
+    route("POST", "/api/actions/{action_id}/heartbeat", EXECUTOR, || routes!(actions::run::heartbeat)),
+    route("POST", "/api/actions/{action_id}/result", EXECUTOR, || routes!(actions::run::result)),
+    route("GET", "/api/policy", OWNER, || routes!(actions::policy::get)),
+    route("PUT", "/api/policy", OWNER, || routes!(actions::policy::put)),
+    route("GET", "/api/grants", OWNER, || routes!(actions::grants::list)),
+    route("POST", "/api/grants", OWNER, || routes!(actions::grants::create)),
+    route("DELETE", "/api/grants/{grant_id}", OWNER, || routes!(actions::grants::remove)),
+    route("GET", "/api/audit", OWNER, || routes!(actions::audit::audit)),
+    route("GET", "/api/audit/verify", OWNER, || routes!(actions::audit::verify)),
 
     // The addresses of agents: whoever knows the secret.
     route("GET", HOOK, Anyone, || routes!(workflows::hook::get_hook)),
@@ -245,6 +273,14 @@ fn tags() -> Vec<Tag> {
         tag(
             "workflows",
             "Agents that send each other messages, check on schedules, and remember",
+        ),
+        tag(
+            "accounts",
+            "What the server offers, and accounts that actions may use",
+        ),
+        tag(
+            "actions",
+            "What agents propose to do for a user: decisions, runs, rules, grants and the trail",
         ),
         tag("ops", "Is the server well, and what does it offer?"),
     ]

@@ -11,11 +11,14 @@ use switchboard_domain::ports::{AgentRuntime, CallError, Clock, DeltaSink, Provi
 
 const ECHO: &str = "echo";
 const SCRIPT: &str = "script";
+/// How an echo is asked to propose to call a function: its name and its arguments, as JSON, stand behind.
+const PROPOSE: &str = "propose ";
 /// In how many pieces an answer comes, at the most.
 const MAX_PIECES: usize = 1000;
 
-/// The provider `demo`. Its model `echo` answers with the text that it was given; `script` does
-/// what the text says, line by line.
+/// The provider `demo`. Its model `echo` answers with the text that it was given; where functions are
+/// offered, `propose NAME {…}` lets it propose to call one. `script` does what the text says, line by
+/// line.
 pub struct DemoRuntime {
     clock: Arc<dyn Clock>,
 }
@@ -48,7 +51,17 @@ impl AgentRuntime for DemoRuntime {
             Why::Check => return Ok(Outcome::default()),
         };
         let mut outcome = match &*call.model {
-            "" | ECHO => echo(&text, deltas).await,
+            "" | ECHO => match text
+                .strip_prefix(PROPOSE)
+                .filter(|_| !call.functions.is_empty())
+            {
+                Some(rest) => {
+                    script::Run::new(&*self.clock, &call.functions, deltas)
+                        .all(&format!("call {rest}"))
+                        .await?
+                }
+                None => echo(&text, deltas).await,
+            },
             SCRIPT => {
                 script::Run::new(&*self.clock, &call.functions, deltas)
                     .all(&text)

@@ -5,6 +5,7 @@
 //! gave go by [`Outgoing`], which keeps them out of private networks.
 
 mod absent;
+mod actions;
 mod answer;
 mod builtin;
 mod config;
@@ -18,11 +19,13 @@ mod mapping;
 mod measured;
 mod metrics;
 mod models;
+mod oauth;
 mod outgoing;
 mod peer;
 mod remote;
 
 pub use self::metrics::describe as describe_metrics;
+pub use actions::HttpActions;
 pub use builtin::{
     BuiltinType, Feed, FeedFormat, FeedRequest, WebhookAnswer, WebhookRequest, builtin_types, feed,
     manual_messages, webhook,
@@ -30,6 +33,7 @@ pub use builtin::{
 pub use config::{ConfigError, ProviderConfig, ProviderKind};
 pub use demo::DemoRuntime;
 pub use models::ModelRuntime;
+pub use oauth::{OAuthClients, OAuthConfig, OAuthConfigError};
 pub use outgoing::{Class, Lookup, NoClient, Outgoing, Refused, Trust};
 pub use peer::{FarArtifact, FarStep, PeerConfig, PeerRuntime, parse_step};
 pub use remote::{

@@ -10,8 +10,8 @@ use crate::{
 };
 use switchboard_domain::{
     Timestamp,
-    ids::Username,
-    nouns::SessionStatus,
+    ids::{ActionId, Username},
+    nouns::{ActionState, SessionStatus},
     ports::{Key, Kind, Query, Record},
 };
 
@@ -66,26 +66,20 @@ impl Database {
                 self.select(Kind::WorkflowAgent, rest, &[]).await
             }
             Query::AgentUrls => self.select(Kind::AgentUrl, "ORDER BY t.id", &[]).await,
+            Query::AccountsOf(_) | Query::ChallengesOf(_) | Query::DueChallenges { .. } => {
+                self.of_accounts(query).await
+            }
             Query::TasksOf { skip, limit, .. } | Query::ArtifactsOf { skip, limit, .. } => {
                 self.page(query, *skip, *limit).await
             }
-            Query::DeletedTasks { limit } => {
-                let rest = "WHERE t.state = 'deleted' ORDER BY t.id LIMIT $1";
-                self.select(Kind::Task, rest, &[Arg::limit(*limit)]).await
+            Query::DeletedTasks { .. } | Query::StepsOf { .. } | Query::UnusedBlobs { .. } => {
+                self.of_tasks(query).await
             }
-            Query::StepsOf { task, after, limit } => {
-                let rest = "WHERE t.task = $1 AND t.place > $2 ORDER BY t.place LIMIT $3";
-                let args = [
-                    Arg::text(task.as_str()),
-                    Arg::Int(*after),
-                    Arg::limit(*limit),
-                ];
-                self.select(Kind::Step, rest, &args).await
-            }
-            Query::UnusedBlobs { limit } => {
-                let rest = "WHERE t.used = 0 ORDER BY t.id LIMIT $1";
-                self.select(Kind::Blob, rest, &[Arg::limit(*limit)]).await
-            }
+            Query::ActionsOf { .. }
+            | Query::UntoldActions { .. }
+            | Query::ReadyActions { .. }
+            | Query::DueActions { .. } => self.actions(query).await,
+            Query::GrantsOf(owner) => self.owned(Kind::Grant, owner, "t.created_at, t.id").await,
             Query::DueChecks { limit } => {
                 let rest = "ORDER BY t.due_at, t.id LIMIT $1";
                 self.select(Kind::DueCheck, rest, &[Arg::limit(*limit)])
@@ -104,6 +98,52 @@ impl Database {
             }
             Query::AgentsMatching { user, text, limit } => self.matching(user, text, *limit).await,
             Query::Stale { now, limit } => self.stale(*now, *limit).await,
+        }
+    }
+
+    async fn actions(&self, query: &Query) -> Result<Vec<Record>, Fault> {
+        let (rest, args) = actions(query);
+        self.select(Kind::Action, &rest, &args).await
+    }
+
+    /// What tasks ask for.
+    async fn of_tasks(&self, query: &Query) -> Result<Vec<Record>, Fault> {
+        match query {
+            Query::DeletedTasks { limit } => {
+                let rest = "WHERE t.state = 'deleted' ORDER BY t.id LIMIT $1";
+                self.select(Kind::Task, rest, &[Arg::limit(*limit)]).await
+            }
+            Query::StepsOf { task, after, limit } => {
+                let rest = "WHERE t.task = $1 AND t.place > $2 ORDER BY t.place LIMIT $3";
+                let args = [
+                    Arg::text(task.as_str()),
+                    Arg::Int(*after),
+                    Arg::limit(*limit),
+                ];
+                self.select(Kind::Step, rest, &args).await
+            }
+            Query::UnusedBlobs { limit } => {
+                let rest = "WHERE t.used = 0 ORDER BY t.id LIMIT $1";
+                self.select(Kind::Blob, rest, &[Arg::limit(*limit)]).await
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// What accounts ask for.
+    async fn of_accounts(&self, query: &Query) -> Result<Vec<Record>, Fault> {
+        match query {
+            Query::AccountsOf(owner) => self.owned(Kind::Account, owner, "t.id").await,
+            Query::ChallengesOf(owner) => {
+                self.owned(Kind::Challenge, owner, "t.created_at, t.id")
+                    .await
+            }
+            Query::DueChallenges { limit } => {
+                let rest = "ORDER BY t.due_at, t.id LIMIT $1";
+                self.select(Kind::Challenge, rest, &[Arg::limit(*limit)])
+                    .await
+            }
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -213,6 +253,63 @@ impl Database {
         rows.iter()
             .map(|row| rows::decode(Kind::Agent, row))
             .collect()
+    }
+}
+
+/// Which actions, in which order and how many, and what is asked for.
+fn actions(query: &Query) -> (String, Vec<Arg>) {
+    let behind = |place: Option<&(Timestamp, ActionId)>, none: (i64, &str)| {
+        let (at, id) = place.map_or(none, |(at, id)| (at.as_micros(), id.as_str()));
+        [Arg::Int(at), Arg::text(id)]
+    };
+    match query {
+        Query::ActionsOf {
+            owner,
+            states,
+            before,
+            limit,
+        } => {
+            let names = states.iter().map(|state| state.as_str());
+            let names: Vec<String> = names.map(|name| format!("'{name}'")).collect();
+            let only = match &*names {
+                [] => String::new(),
+                names => format!("AND t.state IN ({}) ", names.join(", ")),
+            };
+            let [at, id] = behind(before.as_ref(), (i64::MAX, ""));
+            let rest = format!(
+                "WHERE t.owner = $1 {only}AND (t.created_at, t.id) < ($2, $3) \
+                 ORDER BY t.created_at DESC, t.id DESC LIMIT $4"
+            );
+            let args = vec![Arg::text(owner.as_str()), at, id, Arg::limit(*limit)];
+            (rest, args)
+        }
+        Query::UntoldActions { source, limit } => {
+            let rest =
+                "WHERE t.source = $1 AND t.told IS NULL ORDER BY t.created_at, t.id LIMIT $2";
+            (rest.to_owned(), vec![Arg::text(source), Arg::limit(*limit)])
+        }
+        Query::ReadyActions {
+            owner,
+            at,
+            after,
+            limit,
+        } => {
+            let [from, id] = behind(after.as_ref(), (i64::MIN, ""));
+            let mut args = vec![Arg::text(at.word()), from, id, Arg::limit(*limit)];
+            args.extend(owner.as_ref().map(|owner| Arg::text(owner.as_str())));
+            let own = owner.as_ref().map_or("", |_| "AND t.owner = $5 ");
+            let ready = ActionState::Ready.as_str();
+            let rest = format!(
+                "WHERE t.state = '{ready}' AND t.\"at\" = $1 AND (t.created_at, t.id) > ($2, $3) \
+                 {own}ORDER BY t.created_at, t.id LIMIT $4"
+            );
+            (rest, args)
+        }
+        Query::DueActions { limit } => {
+            let rest = "WHERE t.due_at IS NOT NULL ORDER BY t.due_at, t.id LIMIT $1";
+            (rest.to_owned(), vec![Arg::limit(*limit)])
+        }
+        _ => ("WHERE 1 = 0".to_owned(), Vec::new()),
     }
 }
 

@@ -38,7 +38,7 @@ impl Table {
 }
 
 /// The kinds of record, in the order in which rows are locked.
-pub(crate) const KINDS: [Kind; 22] = [
+pub(crate) const KINDS: [Kind; 28] = [
     Kind::User,
     Kind::ApiToken,
     Kind::Lockout,
@@ -52,10 +52,16 @@ pub(crate) const KINDS: [Kind; 22] = [
     Kind::Workflow,
     Kind::Wallet,
     Kind::AgentUrl,
+    Kind::Account,
+    Kind::Challenge,
     Kind::Task,
     Kind::Step,
     Kind::Artifact,
     Kind::Blob,
+    Kind::Policy,
+    Kind::Grant,
+    Kind::Action,
+    Kind::TrailHead,
     Kind::Lane,
     Kind::Activity,
     Kind::Memory,
@@ -79,10 +85,16 @@ pub(crate) const fn table(kind: Kind) -> &'static Table {
         Kind::Workflow => &WORKFLOWS,
         Kind::Wallet => &WALLETS,
         Kind::AgentUrl => &AGENT_URLS,
+        Kind::Account => &ACCOUNTS,
+        Kind::Challenge => &CHALLENGES,
         Kind::Task => &TASKS,
         Kind::Step => &STEPS,
         Kind::Artifact => &ARTIFACTS,
         Kind::Blob => &BLOBS,
+        Kind::Policy => &POLICIES,
+        Kind::Grant => &GRANTS,
+        Kind::Action => &ACTIONS,
+        Kind::TrailHead => &TRAIL_HEADS,
         Kind::Lane => &LANES,
         Kind::Activity => &ACTIVITIES,
         Kind::Memory => &MEMORIES,
@@ -147,10 +159,21 @@ tables! {
     AGENT_URLS = "agent_urls" by 1 {
         "id" Text, "added_by" Text, "secret" Text, "timeout_ms" Int, "retry" Json, "created_at" Int,
     }
+    /// Users' accounts with providers of OAuth.
+    ACCOUNTS = "accounts" by 1 {
+        "id" Text, "connection" Text, "owner" Text, "provider" Text, "scopes" Json, "sealed" Text,
+        "expires_at" Int, "can_renew" Json, "renewing_until" Int, "broken" Text, "connected_at" Int,
+        "renewed_at" Int,
+    }
+    /// The ways to connect them.
+    CHALLENGES = "challenges" by 1 {
+        "id" Text, "owner" Text, "provider" Text, "scopes" Json, "flow" Json, "sealed" Text, "due_at" Int,
+        "created_at" Int, "expires_at" Int,
+    }
     /// Tasks.
     TASKS = "tasks" by 1 {
         "id" Text, "owner" Text, "agent" Text, "input" Text, "additional_input" Json, "state" Text,
-        "last" Int, "created_at" Int, "ended_at" Int,
+        "last" Int, "acts" Json, "created_at" Int, "ended_at" Int,
     }
     /// The steps that are done.
     STEPS = "steps" by 1 {
@@ -164,6 +187,22 @@ tables! {
     }
     /// What is in them.
     BLOBS = "blobs" by 1 { "id" Text, "size" Int, "used" Int, "is_going" Json, }
+    /// What is denied, asked or allowed.
+    POLICIES = "policies" by 1 { "id" Text, "rules" Json, "updated_at" Int, }
+    /// Standing grants.
+    GRANTS = "grants" by 1 {
+        "id" Text, "owner" Text, "capabilities" Json, "agent" Text, "max" Int, "used" Int, "created_at" Int,
+        "expires_at" Int,
+    }
+    /// What agents propose to do.
+    ACTIONS = "actions" by 1 {
+        "id" Text, "owner" Text, "agent" Text, "function" Json, "capability" Text, "at" Text,
+        "arguments" Json, "account" Text, "digest" Text, "state" Text, "origin" Json, "source" Text,
+        "approval" Json, "auth" Json, "lease" Int, "holder" Json, "output" Json, "error" Text,
+        "superseded_by" Text, "told" Int, "created_at" Int, "expires_at" Int, "due_at" Int, "ended_at" Int,
+    }
+    /// The newest entries of the trails.
+    TRAIL_HEADS = "trail_heads" by 1 { "id" Text, "no" Int, "seal" Text, }
     /// The heads of the lanes.
     LANES = "lanes" by 1 {
         "id" Text, "head_no" Int, "next_no" Int, "ready_at" Int, "fence" Int, "life" Text, "attempt" Int,

@@ -1,5 +1,7 @@
 //! Putting the server together. The only place that knows which store, bus and providers run.
 
+mod oauth;
+
 use std::{
     collections::BTreeMap, fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc,
     time::Duration,
@@ -13,11 +15,12 @@ use switchboard_core::{
 };
 use switchboard_domain::{
     nouns::{RetryDelay, RetryPolicy},
-    ports::{AgentRuntime, Artifacts, Clock, Random, RemoteAgents, RemoteEndpoint},
+    ports::{ActionRunner, AgentRuntime, Artifacts, Clock, Random, RemoteAgents, RemoteEndpoint},
 };
 use switchboard_doors::{HttpSettings, Metrics, MetricsFor};
 use switchboard_outbound::{
-    HttpAgents, Outgoing, PeerConfig, PeerRuntime, ProviderConfig, ProviderKind as Kind,
+    HttpActions, HttpAgents, Outgoing, PeerConfig, PeerRuntime, ProviderConfig,
+    ProviderKind as Kind,
 };
 use switchboard_store::Role;
 
@@ -84,13 +87,22 @@ pub async fn start(
         metrics,
     };
     let artifacts = artifacts(&config.data, config.artifacts, &*ports.clock).await?;
+    let outgoing = Outgoing::new(config.agents.allowed_networks.clone());
+    let outgoing = outgoing.map_err(|error| Failure::Other {
+        what: error.to_string(),
+        hint: None,
+    })?;
+    let providers = all_providers(config.providers, &outgoing, &ports.clock)?;
+    let oauth = oauth::providers(config.oauth_providers, &outgoing, &ports.clock)?;
     let mut runners = runners(
-        config.providers,
-        config.agents,
+        providers,
+        &config.agents,
         config.remote_agents,
+        outgoing,
         &ports.clock,
-    )?;
+    );
     runners.artifacts = Some(artifacts);
+    runners.oauth = oauth;
     let app = Switchboard::start(ports, vault, runners, settings)
         .await
         .map_err(Failure::of_store)?;
@@ -130,30 +142,29 @@ async fn artifacts(
 
 /// Everything that runs agents.
 fn runners(
-    providers: BTreeMap<String, Provider>,
-    agents: Agents,
+    providers: Vec<Arc<dyn AgentRuntime>>,
+    agents: &Agents,
     remote_agents: BTreeMap<String, RemoteAgent>,
+    outgoing: Outgoing,
     clock: &Arc<dyn Clock>,
-) -> Result<Runners, Failure> {
-    let outgoing = Outgoing::new(agents.allowed_networks).map_err(|error| Failure::Other {
-        what: error.to_string(),
-        hint: None,
-    })?;
-    let providers = all_providers(providers, &outgoing, clock)?;
+) -> Runners {
     let built_in = built_in::all(&outgoing, clock);
+    let actions: Arc<dyn ActionRunner> = Arc::new(HttpActions::new(outgoing.clone()));
     let remote: Arc<dyn RemoteAgents> = Arc::new(HttpAgents::new(outgoing, Arc::clone(clock)));
     let usual = agents.timeout_s;
     let urls = remote_agents
         .into_values()
         .map(|agent| operator_url(agent, usual));
-    Ok(Runners {
+    Runners {
         providers,
         built_in,
+        actions: Some(actions),
         remote: Some(remote),
         artifacts: None,
+        oauth: None,
         urls: urls.collect(),
         remote_timeout_ms: Some(u64::from(usual) * 1000),
-    })
+    }
 }
 
 /// The providers of models, and behind them the agents of other servers.
@@ -238,6 +249,7 @@ fn settings(config: &Config) -> Settings {
         access_token_s: i64::try_from(config.access_token_s).unwrap_or(i64::MAX),
         lease_s: config.lease_s,
         workers: config.workers,
+        public_url: public_url(config),
         default_agent: config.tasks.default_agent.clone(),
         limits: Limits {
             login_per_minute: limits.login_per_minute,
@@ -270,6 +282,17 @@ fn settings(config: &Config) -> Settings {
             },
         },
     }
+}
+
+/// Where clients reach the server: as set, or else where it listens, as far as that says so.
+fn public_url(config: &Config) -> Option<String> {
+    let listen = config.listen;
+    let here = match listen.ip() {
+        ip if ip.is_unspecified() => format!("http://127.0.0.1:{}", listen.port()),
+        _ => format!("http://{listen}"),
+    };
+    let known = (listen.port() != 0).then_some(here);
+    config.http.public_url.clone().or(known)
 }
 
 /// The settings of a provider of models.

@@ -1,8 +1,11 @@
 //! The command line: what can be asked, and what `--help` says about it.
 
+mod action;
 mod agent;
 mod chat;
+mod connect;
 mod credential;
+mod executor;
 mod key;
 mod server;
 mod task;
@@ -10,9 +13,12 @@ mod workflow;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use action::{ActionArgs, ActionCommand, AuditArgs, AuditCommand, GrantArgs, GrantCommand};
 pub use agent::{AddArgs, AgentArgs, AgentCommand};
 pub use chat::ChatArgs;
+pub use connect::ConnectArgs;
 pub use credential::{CredentialArgs, CredentialCommand};
+pub use executor::ExecutorArgs;
 pub use key::KeyCommand;
 pub use server::ServerArgs;
 pub use task::{OfAgent, RunArgs, TaskArgs, TaskCommand};
@@ -80,6 +86,18 @@ Examples:
     Workflow(WorkflowArgs),
     /// Keep secrets for agents on a server that runs
     Credential(CredentialArgs),
+    /// See what agents propose to do for you, and decide about it
+    Action(ActionArgs),
+    /// Let runs that are continuous do some actions without asking
+    Grant(GrantArgs),
+    /// See what was done about your actions, and whether that record is whole
+    Audit(AuditArgs),
+    /// Connect an account of yours, so that actions of agents may use it
+    #[command(after_help = connect::HELP)]
+    Connect(ConnectArgs),
+    /// Run actions that agents propose: claims them from a server, and runs a command for each
+    #[command(after_help = executor::HELP)]
+    Executor(ExecutorArgs),
     /// Make, list and change accounts
     #[command(subcommand)]
     User(UserCommand),

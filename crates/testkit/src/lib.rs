@@ -13,6 +13,7 @@ pub mod browser;
 pub mod chat;
 pub mod clock;
 pub mod losing;
+pub mod oauth;
 pub mod provider;
 pub mod random;
 pub mod socket;

@@ -1,6 +1,7 @@
 //! Who acts in a call: the runtime, the model, and under which meter.
 
 use crate::{
+    actions::{definitions, of_options},
     app::Switchboard,
     known::Known,
     types::{AsProvider, BY_TYPE, TYPE_SOON},
@@ -11,8 +12,8 @@ use switchboard_domain::{
     Result, Timestamp,
     ids::{AgentId, Username},
     nouns::{
-        Agent, GrantedCredential, Grants, InteractionMode, Object, Session, SessionAgent, Task,
-        Wallet, WorkflowAgent,
+        Agent, DefinedBy, Function, GrantedCredential, Grants, InteractionMode, Object, Session,
+        SessionAgent, Task, Wallet, WorkflowAgent,
     },
     ports::AgentRuntime,
 };
@@ -29,6 +30,8 @@ pub struct Actor {
     pub instructions: Option<String>,
     /// Its configuration.
     pub options: Object,
+    /// The functions that it has, besides those of a client.
+    pub functions: Vec<Function>,
     /// The credentials that it was granted.
     pub credentials: Vec<GrantedCredential>,
     /// What runs it; none when it is gone or may not be used here.
@@ -122,6 +125,7 @@ impl Actor {
             model: seat.model.clone(),
             instructions: seat.personality.clone(),
             options: seat.metadata.clone(),
+            functions: functions(&seat.metadata, DefinedBy::Client),
             credentials: Vec::new(),
             runtime: runtime(app, &seat.provider, &seat.model),
         }
@@ -134,6 +138,7 @@ impl Actor {
             model: agent.model.clone(),
             instructions: agent.personality.clone(),
             options: agent.metadata.clone(),
+            functions: Vec::new(),
             credentials: Vec::new(),
             runtime: runtime(app, &agent.provider, &agent.model),
         }
@@ -148,6 +153,13 @@ impl Actor {
         agent: &Agent,
         user: &Username,
     ) -> Result<Self> {
+        // What somebody else wrote of their agent is not the user's word.
+        let by = if agent.owner == *user {
+            DefinedBy::Owner
+        } else {
+            DefinedBy::Agent
+        };
+        self.functions = functions(&agent.metadata, by);
         if agent.provider != BY_TYPE {
             return Ok(self);
         }
@@ -159,6 +171,10 @@ impl Actor {
             let wallet: Option<Wallet> = known.find(user.as_str()).await?;
             self.credentials = granted(app, user, &setup.grants, wallet.as_ref())?;
         }
+        let own = functions(&setup.options, by);
+        let kind = app.types.get(&agent.model);
+        let of_type = kind.map(|kind| kind.registration.functions.clone());
+        self.functions = definitions([&*own, &*self.functions, &of_type.unwrap_or_default()]);
         self.options = setup.options;
         Ok(self)
     }
@@ -176,6 +192,7 @@ impl Actor {
             model: String::new(),
             instructions: None,
             options: Object::new(),
+            functions: Vec::new(),
             credentials: Vec::new(),
             runtime: None,
         }
@@ -189,6 +206,12 @@ impl Actor {
         }
         self
     }
+}
+
+/// The functions that stand in a configuration. That they are in order is checked when it is saved; of
+/// one that is older none counts.
+fn functions(options: &Object, by: DefinedBy) -> Vec<Function> {
+    of_options(options, by).unwrap_or_default()
 }
 
 /// A provider, and the model that stands behind a colon.

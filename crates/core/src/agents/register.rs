@@ -1,6 +1,7 @@
 //! Registering and unregistering agents.
 
 use crate::{
+    actions,
     app::{Switchboard, id_or_not_found},
     rates::Rate,
     retry::optimistic,
@@ -63,6 +64,8 @@ pub async fn register(caller: &Principal, app: &Switchboard, new: NewAgent) -> R
     } else {
         new.interaction_modes
     };
+    actions::check_options(caller, &new.metadata)
+        .map_err(|error| actions::within("metadata", error))?;
     let agent = Agent {
         id: next_id(caller, app).await?,
         name: new.name,

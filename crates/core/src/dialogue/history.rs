@@ -1,9 +1,10 @@
 //! What an agent is reminded of: the transcript, seen from its place, as far as it fits.
 
-use crate::follow::Shared;
+use crate::{actions, follow::Shared};
+use serde_json::json;
 use std::{collections::VecDeque, sync::Arc};
 use switchboard_domain::nouns::{
-    Event, History, Message, Recorded, Session, SessionKind, Turn, TurnRole,
+    Event, History, Message, Object, Recorded, Session, SessionKind, Turn, TurnRole,
 };
 
 /// About how many characters a token has.
@@ -49,8 +50,26 @@ fn message(events: &[Arc<Shared>], about: i64) -> Message {
             content: text.content.clone(),
             structured: text.structured.clone(),
         },
-        _ => Message::default(),
+        Some(event) => told(event).unwrap_or_default(),
+        None => Message::default(),
     }
+}
+
+/// What an agent is told of its proposals.
+fn told(event: &Event) -> Option<Message> {
+    let (name, value) = match event {
+        Event::Acted { action } if action.is_final() => {
+            ("function_results", json!([actions::result_of(action)]))
+        }
+        Event::NotProposed { errors } => ("function_errors", json!(errors)),
+        _ => return None,
+    };
+    let structured = Object::from_iter([(name.to_owned(), value)]);
+    Some(Message {
+        sender: "system".to_owned(),
+        content: json!(structured).to_string(),
+        structured: Some(structured),
+    })
 }
 
 /// Each text before this one with its answer behind it, whatever order they were stored in: texts
@@ -61,10 +80,14 @@ fn with_a_person(events: &[&Recorded], about: i64) -> Vec<Turn> {
         if recorded.position.no >= about {
             break;
         }
-        let Event::Text(text) = &recorded.event else {
-            continue;
+        let content = match &recorded.event {
+            Event::Text(text) => text.content.clone(),
+            event => match told(event) {
+                Some(told) => told.content,
+                None => continue,
+            },
         };
-        history.push(other(&text.content));
+        history.push(other(&content));
         history.extend(answer_to(&events[index..], recorded.position.no).map(own));
     }
     history
@@ -100,6 +123,10 @@ fn among_agents(
         let (sender, content, structured) = match &recorded.event {
             Event::Text(text) => (&text.sender, &text.content, text.structured.as_ref()),
             Event::Response(response) => (&response.sender, &response.content, None),
+            event if recorded.position.no == about => {
+                message = told(event).unwrap_or_default();
+                return (history, message);
+            }
             _ => continue,
         };
         let no = recorded.position.no;

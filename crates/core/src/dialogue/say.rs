@@ -151,6 +151,7 @@ fn first_turn(session: &Session, place: usize) -> NewDelivery {
         agent: session.agent_id(place),
         user: session.owner.clone(),
         work: Work::Chat(ChatTurn {
+            round: 0,
             place,
             turns: vec![0; session.agents.len()],
         }),

@@ -5,6 +5,7 @@ use super::{
     history,
 };
 use crate::{
+    actions::{self, Acting},
     agents::Actor,
     app::Switchboard,
     follow::Shared,
@@ -17,8 +18,9 @@ use switchboard_domain::{
     Result, Timestamp,
     ids::{MessageId, StreamId},
     nouns::{
-        Agent, Call, ChatTurn, Claimed, Delegation, Event, FailureCode, Memory, Notice, Outcome,
-        Response, Session, SessionKind, SessionStatus, StopReason, Stream, Why, Work,
+        Agent, Call, ChatTurn, Claimed, DefinedBy, Delegation, Event, FailureCode, Function,
+        Memory, Notice, Outcome, Response, Session, SessionKind, SessionStatus, StopReason, Stream,
+        Why, Work, action::Origin,
     },
     ports::{About, Change, Key, NewDelivery, Page, Write},
     text::storable,
@@ -121,13 +123,41 @@ impl Turn<'_> {
             cancel,
         };
         Ok(match answering.call(self.app, runtime, call).await {
-            Answer::Outcome(outcome) => Worked::Write(self.answered(&outcome)),
+            Answer::Outcome(outcome) => self.acting(*outcome)?,
             Answer::Failed(code, message) => Worked::Write(self.failed(code, &message)),
             Answer::Impossible(message) => {
                 Worked::Write(self.failed(FailureCode::ProviderError, &message))
             }
             Answer::BrokenOff => Worked::BrokenOff,
         })
+    }
+
+    /// The functions that the agent has here: its own, and those that the client brought.
+    fn functions(&self) -> Vec<Function> {
+        let brought = actions::of_options(&self.session.metadata, DefinedBy::Client);
+        actions::definitions([&*self.actor.functions, &brought.unwrap_or_default()])
+    }
+
+    /// What the answer does, with what the agent proposes.
+    fn acting(&self, outcome: Outcome) -> Result<Worked> {
+        let write = self.answered(&outcome);
+        if outcome.actions.is_empty() {
+            return Ok(Worked::Write(write));
+        }
+        let acting = Acting {
+            owner: self.session.owner.clone(),
+            agent: self.agent_id(),
+            origin: Origin::Session {
+                session: self.session.id.clone(),
+                place: self.chat.place,
+                round: self.chat.round,
+            },
+            functions: self.functions(),
+            said: actions::read_said(&self.session.metadata)?,
+            since: self.session.created_at,
+            proposed: outcome.actions,
+        };
+        Ok(Worked::Acting(write, Box::new(acting)))
     }
 
     /// What to store instead of a call that may not be made, or not yet.
@@ -165,7 +195,7 @@ impl Turn<'_> {
             memory: memory.map(|memory| memory.value).unwrap_or_default(),
             history,
             credentials: self.actor.credentials.clone(),
-            functions: Vec::new(),
+            functions: self.functions(),
             max_output_tokens: None,
             delegation: self.app.passed_on(&Delegation::default()),
         })
@@ -315,6 +345,7 @@ impl Turn<'_> {
                 agent: self.session.agent_id(other),
                 user: self.session.owner.clone(),
                 work: Work::Chat(ChatTurn {
+                    round: self.chat.round,
                     place: other,
                     turns,
                 }),

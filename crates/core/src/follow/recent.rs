@@ -12,7 +12,7 @@ use std::{
 };
 use switchboard_domain::{
     ids::StreamId,
-    nouns::{Event, Object, Recorded},
+    nouns::{Action, Event, Object, Recorded},
 };
 
 /// How many bytes of events are kept, about, of all streams and of one.
@@ -128,6 +128,9 @@ impl Tail {
     }
 }
 
+/// About how many bytes an action takes besides its schema and its arguments.
+const ACTION_BYTES: usize = 2048;
+
 fn no(event: &Arc<Shared>) -> i64 {
     event.recorded.position.no
 }
@@ -145,7 +148,11 @@ fn size(recorded: &Recorded) -> usize {
             ..
         } => input.as_ref().map_or(0, String::len) + weight(additional_input),
         Event::StepDone { result, .. } => {
-            let functions = result.functions.iter().map(weight).sum::<usize>();
+            let of_action = |action: &Action| {
+                let schema = of_value(&action.function.parameters);
+                ACTION_BYTES + schema + weight(&action.arguments)
+            };
+            let functions = result.functions.iter().map(of_action).sum::<usize>();
             let output = result.output.as_ref().map_or(0, String::len);
             output + weight(&result.additional_output) + functions
         }

@@ -1,7 +1,7 @@
 //! Working on one delivery, and on those that follow it in its lane.
 
 use crate::{
-    agents,
+    actions, agents,
     app::Switchboard,
     dialogue,
     known::Known,
@@ -32,6 +32,8 @@ pub enum Worked {
     Hop(Box<workflows::Hop>),
     /// A step of a task, which somebody may wait for.
     Step(Box<tasks::Done>),
+    /// A write, and what the agent proposes besides.
+    Acting(Write, Box<actions::Acting>),
     /// Nothing: it was cancelled, or the server goes down.
     BrokenOff,
 }
@@ -94,11 +96,14 @@ async fn work_one(
         Work::Receive { .. } | Work::Check { .. } => {
             workflows::run(app, claimed, known, cancel).await?
         }
-        Work::Step { asked } => tasks::run(app, claimed, known, *asked, cancel).await?,
+        Work::Step { asked, begun } => {
+            tasks::run(app, claimed, known, (*asked, begun), cancel).await?
+        }
         Work::Errand(errand) => agents::run_errand(app, claimed, known, errand, cancel).await?,
     };
     match worked {
         Worked::Write(write) => commit_outcome(app, claimed, write).await,
+        Worked::Acting(write, acting) => actions::commit_acting(app, claimed, write, &acting).await,
         Worked::Hop(hop) => workflows::commit_hop(app, claimed, *hop).await,
         Worked::Step(done) => tasks::commit_step(app, claimed, *done).await,
         Worked::BrokenOff => {

@@ -2,7 +2,7 @@
 
 use super::{end, read::require_chat};
 use crate::{
-    agents, app::Switchboard, dialogue, metrics, queue, rates::Rate, retry::optimistic,
+    actions, agents, app::Switchboard, dialogue, metrics, queue, rates::Rate, retry::optimistic,
     runtimes::REGISTERED,
 };
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use switchboard_domain::{
     error::FieldError,
     ids::{AgentId, SessionId, StreamId},
     nouns::{
-        Event, InteractionMode, Lane, Notice, Object, Principal, Session, SessionAgent,
+        DefinedBy, Event, InteractionMode, Lane, Notice, Object, Principal, Session, SessionAgent,
         SessionKind, SessionStatus, Stream,
     },
     ports::{Guard, Key, Query, Receipt, Write, find, list},
@@ -64,6 +64,7 @@ pub async fn create(
     app.rates
         .check(Rate::SessionCreate, caller.user().as_str())?;
     check_shape(&new)?;
+    check_acting(caller, &new.metadata)?;
     let mut places = Vec::with_capacity(new.agents.len());
     for agent in &new.agents {
         places.push(place(caller, app, new.kind, agent).await?);
@@ -79,6 +80,15 @@ pub async fn create(
     }
     queue::take_up(app, &mut receipt);
     Ok(session)
+}
+
+/// Whether the metadata say in order what the client brings, and what may be done without asking.
+fn check_acting(caller: &Principal, metadata: &Object) -> Result<()> {
+    let check = || {
+        actions::of_options(metadata, DefinedBy::Client)?;
+        actions::check_said(caller, &actions::read_said(metadata)?)
+    };
+    check().map_err(|error| actions::within("metadata", error))
 }
 
 fn check_shape(new: &NewSession) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use crate::{agents::provider_and_model, app::Switchboard};
 use switchboard_domain::{
-    Error, Result,
+    Error, Reason, Result,
     ids::AgentId,
     nouns::{Agent, DEPTH_MAX, Delegation, Principal, Scope},
     ports::find,
@@ -43,20 +43,23 @@ pub async fn usable(caller: &Principal, app: &Switchboard, named: Option<&str>) 
 /// Whether a request that came this way through other servers may go on.
 ///
 /// # Errors
-/// [`Error::DelegationLoop`] where it was here before, or went too far.
+/// [`Reason::DelegationLoop`] where it was here before, or went too far.
 pub fn check_way(app: &Switchboard, way: &Delegation) -> Result<()> {
     if way.met(app.signer.server_id()) {
-        return Err(Error::DelegationLoop(
+        return Err(Error::Named(Reason::DelegationLoop,
             "This request was passed on in a circle and came back here; let one of its servers use \
              another agent"
                 .to_owned(),
         ));
     }
     if way.is_too_deep() {
-        return Err(Error::DelegationLoop(format!(
-            "This request was passed on more than {DEPTH_MAX} times; let one of its servers use an \
+        return Err(Error::Named(
+            Reason::DelegationLoop,
+            format!(
+                "This request was passed on more than {DEPTH_MAX} times; let one of its servers use an \
              agent of its own"
-        )));
+            ),
+        ));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::{
     agent,
+    execute::check_functions,
     pages::{self, Status, TaskView},
 };
 use crate::{app::Switchboard, queue};
@@ -34,7 +35,7 @@ pub struct NewTask {
 ///
 /// # Errors
 /// [`Error::NotFound`] for an agent that the caller may not use; [`Error::Conflict`] for the key of a
-/// task that was deleted; [`Error::DelegationLoop`].
+/// task that was deleted; [`Error::Named`].
 pub async fn create(
     caller: &Principal,
     app: &Arc<Switchboard>,
@@ -42,6 +43,7 @@ pub async fn create(
     new: NewTask,
 ) -> Result<TaskView> {
     agent::require(caller)?;
+    check_functions(&new.additional_input)?;
     agent::check_way(app, &new.delegation)?;
     let agent = agent::usable(caller, app, named).await?;
     let task = Task {
@@ -52,6 +54,7 @@ pub async fn create(
         additional_input: new.additional_input,
         state: TaskState::Open,
         last: None,
+        acts: false,
         created_at: app.ports.now(),
         ended_at: None,
     };

@@ -1,13 +1,19 @@
 //! What came of a step: all of it in one write with the acknowledgement.
 
 use super::{
+    acting::Acting,
     fetch,
     files::{self, Made},
+    open::waits,
     prompt,
     prompt::Accepted,
     run,
 };
-use crate::{app::Switchboard, queue, spending};
+use crate::{
+    actions::{self, Book},
+    app::Switchboard,
+    queue, spending,
+};
 use serde_json::{Value, json};
 use std::{mem::take, sync::Arc};
 use switchboard_domain::{
@@ -31,6 +37,10 @@ pub struct Done {
     task: Task,
     step: Step,
     outcome: Option<Outcome>,
+    /// What the agent proposes to do, and what it was told.
+    acting: Option<Acting>,
+    /// Whether the agent is called again before the step is done.
+    goes_on: bool,
     /// Who waits for it.
     asked: Uuid,
     /// The files that the agent made, taken in.
@@ -47,7 +57,7 @@ impl Done {
         accepted: &Accepted<'_>,
         (created_at, asked): (Timestamp, Uuid),
         result: StepResult,
-        outcome: Option<Outcome>,
+        (outcome, acting): (Option<Outcome>, Option<Acting>),
     ) -> Self {
         let step = Step {
             id: StepId {
@@ -66,6 +76,8 @@ impl Done {
             task: task.clone(),
             step,
             outcome,
+            acting,
+            goes_on: false,
             asked,
             made: Vec::new(),
             blobs: Vec::new(),
@@ -85,16 +97,6 @@ impl Done {
         } else {
             Some(text)
         };
-        let functions = outcome.actions.iter().map(|action| {
-            let members = [
-                ("name", Value::from(action.name.clone())),
-                ("arguments", Value::from(action.arguments.clone())),
-            ];
-            members
-                .map(|(name, value)| (name.to_owned(), value))
-                .into_iter()
-                .collect()
-        });
         StepResult {
             name: outcome
                 .name
@@ -102,7 +104,7 @@ impl Done {
                 .map(|name| storable(name).into_owned()),
             output: output.map(|text| storable(&text).into_owned()),
             additional_output: additional(outcome),
-            functions: functions.collect(),
+            functions: Vec::new(),
             artifacts: Vec::new(),
             is_last: outcome.done || !waits,
         }
@@ -182,17 +184,17 @@ impl Done {
                 },
             )
             .read(run::needs(task));
-        if let Some(outcome) = &self.outcome {
-            let registered = task.agent.parse::<AgentId>().ok();
-            let agent = registered.map_or_else(|| task.id.to_string(), |id| id.to_string());
-            let pot = registered.map(|_| task.id.as_str());
-            write = spending::count(write, &task.owner, &agent, pot, &lane, outcome);
+        write = self.counted(write);
+        let acts = task.acts || !self.step.result.functions.is_empty();
+        if acts != task.acts && !self.step.result.is_last {
+            write = self.acts(write);
         }
         if self.step.result.is_last && task.is_open() {
             let over = Task {
                 state: TaskState::Completed,
                 last: Some(self.step.id.no),
                 ended_at: Some(self.step.modified_at),
+                acts,
                 ..task.clone()
             };
             write = write.unchanged(task.clone()).put(over);
@@ -204,6 +206,80 @@ impl Done {
 }
 
 impl Done {
+    /// The write of what came of the call: the step is done, or the agent is called again with what
+    /// became of its proposals.
+    async fn whole(&mut self, app: &Arc<Switchboard>) -> Result<Write> {
+        let Some(acting) = self.acting.take() else {
+            return Ok(self.write(app));
+        };
+        let write = self.with_actions(app, &acting).await;
+        self.acting = Some(acting);
+        write
+    }
+
+    async fn with_actions(&mut self, app: &Arc<Switchboard>, acting: &Acting) -> Result<Write> {
+        let proposed = self
+            .outcome
+            .as_ref()
+            .map_or(&[][..], |outcome| &outcome.actions);
+        if proposed.is_empty() && acting.is_idle() {
+            return Ok(self.write(app));
+        }
+        let mut book = Book::open(app, &self.task.owner).await?;
+        let since = self.step.created_at;
+        let made = acting.propose(&mut book, &self.task, (&self.step.id, since), proposed);
+        let made = made.await?;
+        self.goes_on = acting.goes_on(&made);
+        let write = if self.goes_on {
+            let write = self.counted(Write::new().read(run::needs(&self.task)));
+            let write = if self.task.acts {
+                write
+            } else {
+                self.acts(write)
+            };
+            let said = self.outcome.as_ref().map(spending::answer_text);
+            let begun = acting.next(said, &made);
+            let pauses = made.actions.iter().any(waits);
+            let now = app.ports.now();
+            let write = self.with_files(write);
+            acting.again(write, (&self.task, self.asked), (begun, pauses), now)
+        } else {
+            let result = &mut self.step.result;
+            if !made.errors.is_empty() {
+                let words = made.errors.join("\n");
+                result
+                    .additional_output
+                    .insert("error".to_owned(), words.into());
+            }
+            result.functions = acting.shown(&made);
+            result.is_last = result.is_last && result.functions.is_empty();
+            self.write(app)
+        };
+        let write = actions::told(write, &acting.told, self.step.id.no);
+        Ok(book.into_write(write))
+    }
+
+    /// Counts what the call used.
+    fn counted(&self, write: Write) -> Write {
+        let (task, lane) = (&self.task, self.task.lane());
+        let Some(outcome) = &self.outcome else {
+            return write;
+        };
+        let registered = task.agent.parse::<AgentId>().ok();
+        let agent = registered.map_or_else(|| task.id.to_string(), |id| id.to_string());
+        let pot = registered.map(|_| task.id.as_str());
+        spending::count(write, &task.owner, &agent, pot, &lane, outcome)
+    }
+
+    /// Notes that the task has actions.
+    fn acts(&self, write: Write) -> Write {
+        let acts = Task {
+            acts: true,
+            ..self.task.clone()
+        };
+        write.unchanged(self.task.clone()).put(acts)
+    }
+
     fn with_files(&self, mut write: Write) -> Write {
         let artifacts = &self.step.result.artifacts;
         for (artifact, blob) in artifacts.iter().zip(&self.blobs) {
@@ -264,12 +340,15 @@ pub async fn commit_step(
         if !done.made.is_empty() {
             done.place().await?;
         }
-        match queue::try_outcome(app, claimed, done.write(app)).await {
+        match queue::try_outcome(app, claimed, done.whole(app).await?).await {
             Ok(receipt) => {
-                if done.step.result.is_last {
+                let acts = done.goes_on || !done.step.result.functions.is_empty();
+                if done.step.result.is_last || acts {
                     app.open_tasks.forget(&done.task.id);
                 }
-                app.asked.tell(done.asked, || done.step);
+                if !done.goes_on {
+                    app.asked.tell(done.asked, || done.step);
+                }
                 return Ok(receipt);
             }
             Err(WriteError::Refused(Refusal::Changed(key))) if key.kind == Kind::Task => {
@@ -279,6 +358,8 @@ pub async fn commit_step(
                 }
             }
             Err(WriteError::Refused(Refusal::Changed(key))) if key.kind == Kind::Blob => {}
+            Err(WriteError::Refused(Refusal::Changed(key) | Refusal::Exists(key)))
+                if actions::KINDS.contains(&key.kind) => {}
             Err(WriteError::Refused(_)) => return Ok(Receipt::default()),
             Err(WriteError::Store(error)) => return Err(error.into()),
         }

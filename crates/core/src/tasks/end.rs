@@ -1,7 +1,8 @@
 //! Cancelling and deleting tasks.
 
 use super::{done::Done, read};
-use crate::{app::Switchboard, retry::optimistic};
+use crate::{actions, app::Switchboard, retry::optimistic};
+use std::sync::Arc;
 use switchboard_domain::{
     Result,
     ids::StepId,
@@ -17,7 +18,7 @@ use uuid::Uuid;
 /// [`Error::NotFound`](switchboard_domain::Error::NotFound).
 pub async fn cancel(
     caller: &Principal,
-    app: &Switchboard,
+    app: &Arc<Switchboard>,
     named: Option<&str>,
     id: &str,
 ) -> Result<Task> {
@@ -59,6 +60,7 @@ pub async fn cancel(
         Ok(((over, steps), write))
     };
     let ((task, steps), receipt) = optimistic(&*app.ports.store, build).await?;
+    actions::cancel_all(app, &task.owner, task.id.as_str()).await?;
     let done = steps.iter().map(|(_, step)| done(step));
     publish(app, &receipt, done.chain([Event::TaskCancelled]));
     announce(app, &task);
@@ -108,7 +110,7 @@ async fn cancelled(
     task: &Task,
     delivery: &Delivery,
 ) -> Result<Option<(Uuid, Step)>> {
-    let (Some(no), Work::Step { asked }) = (delivery.about, &delivery.work) else {
+    let (Some(no), Work::Step { asked, .. }) = (delivery.about, &delivery.work) else {
         return Ok(None);
     };
     let view = super::pages::step_view(app, task, no).await?;
@@ -135,7 +137,7 @@ async fn cancelled(
 /// [`Error::NotFound`](switchboard_domain::Error::NotFound).
 pub async fn delete(
     caller: &Principal,
-    app: &Switchboard,
+    app: &Arc<Switchboard>,
     named: Option<&str>,
     id: &str,
 ) -> Result<()> {
@@ -153,6 +155,7 @@ pub async fn delete(
         Ok((gone, write))
     };
     let (task, receipt) = optimistic(&*app.ports.store, build).await?;
+    actions::cancel_all(app, &task.owner, task.id.as_str()).await?;
     publish(app, &receipt, [Event::TaskCancelled].into_iter());
     announce(app, &task);
     super::keep::remove(app, &task).await

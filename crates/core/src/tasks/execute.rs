@@ -3,10 +3,12 @@
 use super::{
     agent,
     asked::Waiting,
+    open,
     pages::{self, StepView},
-    read, run,
+    placement, read, run,
 };
 use crate::{
+    actions::{self, Finished},
     app::Switchboard,
     follow::{FollowError, Follower, Live},
     queue,
@@ -15,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::StepId,
-    nouns::{Delegation, Event, Object, Principal, Step, Task, Work},
+    nouns::{Applied, DefinedBy, Delegation, Event, Object, Principal, Said, Step, Task, Work},
     ports::{About, Change, Guard, NewDelivery, Refusal, Write, WriteError, find},
     text::storable,
 };
@@ -33,6 +35,10 @@ pub struct NewStep {
     pub input: Option<String>,
     /// What the client gives besides.
     pub additional_input: Object,
+    /// What the client can do, and what the run may do without asking.
+    pub said: Said,
+    /// What came of actions that the client ran: their ids, and what it says of them.
+    pub results: Vec<(String, Finished)>,
     /// The client's own name for the step: the same again is not done twice.
     pub key: Option<String>,
     /// The servers that it came through.
@@ -49,10 +55,12 @@ pub enum Patience {
 }
 
 /// Accepts a step of a task of the caller's, and waits for it. When this returns the step is on disk,
-/// and it is done even if nobody waits. After the last step the answer is that step.
+/// and it is done even if nobody waits. After the last step the answer is that step, and while actions
+/// of the task are open it is the last one, with these. Where the client says what it can do, it is told
+/// where each function is run.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::DelegationLoop`]; [`Error::Unavailable`] when the server goes down before the step is done: it
+/// [`Error::NotFound`]; [`Error::Named`]; [`Error::Unavailable`] when the server goes down before the step is done: it
 /// is done at the next start, and the same key gives it.
 pub async fn execute(
     caller: &Principal,
@@ -60,6 +68,23 @@ pub async fn execute(
     named: Option<&str>,
     id: &str,
     new: NewStep,
+    patience: Patience,
+) -> Result<(StepView, Option<Applied>)> {
+    actions::check_said(caller, &new.said)?;
+    check_functions(&new.additional_input)?;
+    let task = read::at_hand(caller, app, named, id).await?;
+    let applied = placement::agree(app, &task, &new).await?;
+    open::finish(caller, app, &task, &new.results).await?;
+    let view = next(caller, app, (named, id), &new, patience).await?;
+    Ok((view, applied))
+}
+
+/// The next step, or the last one while actions are open.
+async fn next(
+    caller: &Principal,
+    app: &Arc<Switchboard>,
+    (named, id): (Option<&str>, &str),
+    new: &NewStep,
     patience: Patience,
 ) -> Result<StepView> {
     agent::check_way(app, &new.delegation)?;
@@ -72,10 +97,13 @@ pub async fn execute(
     };
     for _ in 0..TRIES {
         let task = read::at_hand(caller, app, named, id).await?;
+        if let Some(view) = open::view(app, &task).await? {
+            return Ok(view);
+        }
         let asked = app.ports.uuid();
         let waits = patience != Patience::For(Duration::ZERO);
         let waiting = waits.then(|| app.asked.wait(asked));
-        match accept(app, &task, asked, &new).await? {
+        match accept(app, &task, asked, new).await? {
             Ok(no) if !waits => return pages::step_view(app, &task, no).await,
             Ok(no) => return outcome(app, &task, no, waiting, deadline).await,
             Err(Refusal::Duplicate(position)) => {
@@ -89,6 +117,18 @@ pub async fn execute(
     Err(Error::Conflict(
         "The task changed over and over meanwhile; send the step again".to_owned(),
     ))
+}
+
+/// Whether the functions that a client brings are in order.
+///
+/// # Errors
+/// Which is not.
+pub fn check_functions(additional_input: &Object) -> Result<()> {
+    let functions = actions::of_options(additional_input, DefinedBy::Client);
+    functions.map(drop).map_err(|mut wrong| {
+        wrong.path.insert(0, "additional_input".to_owned());
+        wrong.into()
+    })
 }
 
 /// Stores a step, and gives its number.
@@ -111,6 +151,7 @@ async fn accept(
     let event = Event::StepAccepted {
         input: new.input.as_deref().map(|text| storable(text).into_owned()),
         additional_input: new.additional_input.clone(),
+        said: Box::new(new.said.clone()),
         delegation: new.delegation.clone(),
     };
     let write = write
@@ -123,7 +164,10 @@ async fn accept(
             lane: task.lane(),
             agent: task.agent.clone(),
             user: task.owner.clone(),
-            work: Work::Step { asked },
+            work: Work::Step {
+                asked,
+                begun: Box::default(),
+            },
             about: About::LastAppended,
             only_if_idle: false,
             claim: app.queue.claimant(),
@@ -194,7 +238,7 @@ async fn followed(app: &Arc<Switchboard>, task: &Task, no: i64) -> Result<Step> 
         if let Some(step) = stored(app, task, no).await? {
             return Ok(step);
         }
-        if matches!(next(&mut follower).await?, Event::TaskCancelled) {
+        if matches!(next_end(&mut follower).await?, Event::TaskCancelled) {
             // The steps that waited are done by then, unless the task is deleted.
             let step = stored(app, task, no).await?;
             return step.ok_or(Error::NotFound("Task"));
@@ -203,7 +247,7 @@ async fn followed(app: &Arc<Switchboard>, task: &Task, no: i64) -> Result<Step> 
 }
 
 /// The next event that may end a wait.
-async fn next(follower: &mut Follower) -> Result<Event> {
+async fn next_end(follower: &mut Follower) -> Result<Event> {
     loop {
         match follower.next().await {
             Ok(Live::Event(event)) => {

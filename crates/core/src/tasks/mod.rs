@@ -3,6 +3,7 @@
 //! A step is accepted by one write, the event and the delivery, and done by another: its record, its
 //! event, and the acknowledgement. Between the two nothing is read that the first did not bring along.
 
+mod acting;
 mod agent;
 mod asked;
 mod blobs;
@@ -14,7 +15,9 @@ mod fetch;
 mod files;
 mod follow;
 mod keep;
+mod open;
 mod pages;
+mod placement;
 mod prompt;
 mod read;
 mod run;

@@ -1,11 +1,14 @@
 //! Working on a step: from the claim to what came of it.
 
 use super::{
+    acting::Acting,
     done::Done,
+    open::is_shown,
     pages,
     prompt::{self, Accepted},
 };
 use crate::{
+    actions,
     agents::Actor,
     app::Switchboard,
     dialogue::{Answer, Answering},
@@ -14,13 +17,15 @@ use crate::{
     queue::{CLAIMS_MAX, Worked},
     spending::{self, Pot, Spending},
 };
+use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 use switchboard_domain::{
     Result, Timestamp,
     ids::{AgentId, LaneId},
     nouns::{
-        Agent, Call, Claimed, Delegation, Event, Memory, Object, Outcome, StepResult, Stream, Task,
-        TaskState, Why, WorkflowAgent,
+        Action, Agent, BegunStep, Call, Claimed, DefinedBy, Delegation, Event, Function, History,
+        Memory, Object, Outcome, Said, StepCall, StepResult, Stream, Task, TaskState, Turn,
+        TurnRole, Why, WorkflowAgent,
     },
     ports::{Change, Key, Write},
 };
@@ -41,6 +46,9 @@ struct Run<'a> {
     task: Task,
     event: Arc<Shared>,
     asked: Uuid,
+    begun: &'a BegunStep,
+    /// The actions of which the agent was not told yet what became of them.
+    untold: Vec<Action>,
 }
 
 /// The records that a step of this task looks at.
@@ -77,7 +85,7 @@ pub async fn run(
     app: &Switchboard,
     claimed: &Claimed,
     known: Known<'_>,
-    asked: Uuid,
+    (asked, begun): (Uuid, &BegunStep),
     cancel: &CancellationToken,
 ) -> Result<Worked> {
     let (lane, no) = (&claimed.delivery.lane, claimed.delivery.about.unwrap_or(0));
@@ -88,7 +96,14 @@ pub async fn run(
     let Some(event) = pages::accepted_event(app, &task, no).await? else {
         return Ok(Worked::Write(finish(app, lane)));
     };
+    let untold = if task.acts {
+        actions::untold(app, task.id.as_str()).await?
+    } else {
+        Vec::new()
+    };
     let run = Run {
+        begun,
+        untold,
         app,
         claimed,
         known,
@@ -116,7 +131,8 @@ impl Run<'_> {
                 "The server broke off too often while the agent was at work; send the step again";
             return Ok(self.failed(words, false));
         }
-        let actor = Actor::of_task(self.app, self.known, &self.task).await?;
+        let mut actor = Actor::of_task(self.app, self.known, &self.task).await?;
+        actor.functions = self.functions(&actor);
         let Some(runtime) = &actor.runtime else {
             if let Some(ready_at) = actor.look_again(self.app) {
                 return Ok(self.later(ready_at));
@@ -137,7 +153,7 @@ impl Run<'_> {
             cancel,
         };
         Ok(match answering.call(self.app, runtime, call).await {
-            Answer::Outcome(outcome) => self.done(Done::result(&outcome), Some(*outcome)),
+            Answer::Outcome(outcome) => self.answered(actor.functions, *outcome),
             Answer::Failed(_, message) => self.failed(&message, false),
             Answer::Impossible(message) => self.failed(&message, true),
             Answer::BrokenOff => Worked::BrokenOff,
@@ -200,17 +216,105 @@ impl Run<'_> {
         Ok(Call {
             id: self.claimed.delivery.name(),
             attempt: 1,
-            why: Why::Step(accepted.call(&self.task)),
+            why: Why::Step(self.with_news(accepted.call(&self.task))),
             model: actor.model.clone(),
             instructions: Some(prompt::instructions(actor.instructions.as_deref())),
             options: actor.options.clone(),
             memory: memory.map(|memory| memory.value).unwrap_or_default(),
-            history: accepted.history(self.app, &self.task, head).await?,
+            history: self.with_begun(accepted.history(self.app, &self.task, head).await?),
             credentials: actor.credentials.clone(),
-            functions: Vec::new(),
+            functions: actor.functions.clone(),
             max_output_tokens: None,
             delegation: self.app.passed_on(self.delegation()),
         })
+    }
+
+    /// The functions that the agent has here: its own, and those that the client brought.
+    fn functions(&self, actor: &Actor) -> Vec<Function> {
+        let of = |object| actions::of_options(object, DefinedBy::Client).unwrap_or_default();
+        let (task, step) = (
+            &self.task.additional_input,
+            self.accepted().additional_input,
+        );
+        actions::definitions([&*actor.functions, &of(step), &of(task)])
+    }
+
+    /// What the agent is to be told of now.
+    fn news(&self) -> impl Iterator<Item = &Action> {
+        self.untold.iter().filter(|action| action.is_final())
+    }
+
+    /// The call, with what became of what the agent proposed.
+    fn with_news(&self, mut call: StepCall) -> StepCall {
+        let results: Vec<Value> = self
+            .news()
+            .map(|it| actions::result_of(it).into())
+            .collect();
+        let errors = &self.begun.errors;
+        if results.is_empty() && errors.is_empty() {
+            return call;
+        }
+        let mut news = Object::from_iter([("function_results".to_owned(), results.into())]);
+        if !errors.is_empty() {
+            news.insert("function_errors".to_owned(), errors.clone().into());
+        }
+        let words = Value::Object(news.clone()).to_string();
+        let message = &mut call.message;
+        message.content = if self.begun.rounds > 0 || call.is_by_itself {
+            words
+        } else {
+            format!("{}\n\n{words}", message.content)
+        };
+        call.additional_input.extend(news);
+        message.structured = Some(call.additional_input.clone());
+        call
+    }
+
+    /// The history, with what was asked and said in this step so far.
+    fn with_begun(&self, history: History) -> History {
+        if self.begun.rounds == 0 {
+            return history;
+        }
+        let asked = self.accepted().call(&self.task).message.content;
+        let said = self.begun.said.join("\n");
+        History::lazy(move || {
+            let asked = Turn {
+                role: TurnRole::Other,
+                content: asked,
+            };
+            let said = Turn {
+                role: TurnRole::Own,
+                content: said,
+            };
+            let now = [asked, said]
+                .into_iter()
+                .filter(|turn| !turn.content.is_empty());
+            history.iter().cloned().chain(now).collect()
+        })
+    }
+
+    fn answered(&self, functions: Vec<Function>, outcome: Outcome) -> Worked {
+        let mut result = Done::result(&outcome);
+        let said = self.begun.said.iter().cloned().chain(result.output.take());
+        let said: Vec<String> = said.filter(|text| !text.is_empty()).collect();
+        result.output = (!said.is_empty() || !outcome.replies.is_empty()).then(|| said.join("\n"));
+        let said = match &self.event.recorded.event {
+            Event::StepAccepted { said, .. } => (**said).clone(),
+            _ => Said::default(),
+        };
+        let acting = Acting {
+            functions,
+            told: self.news().cloned().collect(),
+            open: self
+                .untold
+                .iter()
+                .filter(|it| is_shown(it))
+                .cloned()
+                .collect(),
+            begun: self.begun.clone(),
+            said,
+        };
+        self.finished(result, Some(outcome), Some(acting))
     }
 
     /// The servers that the step came through.
@@ -239,10 +343,15 @@ impl Run<'_> {
     }
 
     fn failed(&self, words: &str, is_last: bool) -> Worked {
-        self.done(Done::failure(words, is_last), None)
+        self.finished(Done::failure(words, is_last), None, None)
     }
 
-    fn done(&self, result: StepResult, outcome: Option<Outcome>) -> Worked {
+    fn finished(
+        &self,
+        result: StepResult,
+        outcome: Option<Outcome>,
+        acting: Option<Acting>,
+    ) -> Worked {
         let accepted = self.accepted();
         Worked::Step(Box::new(Done::new(
             self.app,
@@ -250,7 +359,7 @@ impl Run<'_> {
             &accepted,
             (self.event.recorded.position.at, self.asked),
             result,
-            outcome,
+            (outcome, acting),
         )))
     }
 }

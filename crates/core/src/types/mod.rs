@@ -20,8 +20,8 @@ use switchboard_domain::{
     ids::Username,
     nouns::{Call, Outcome, RetryPolicy},
     ports::{
-        AgentRuntime, Artifacts, CallError, NoDeltas, ProviderInfo, Registration, RemoteAgents,
-        RemoteEndpoint,
+        ActionRunner, AgentRuntime, Artifacts, CallError, NoDeltas, OAuth, ProviderInfo,
+        Registration, RemoteAgents, RemoteEndpoint,
     },
 };
 use tokio::sync::Notify;
@@ -53,6 +53,10 @@ pub struct Runners {
     pub built_in: Vec<BuiltIn>,
     /// What keeps the contents of files, if anything does.
     pub artifacts: Option<Arc<dyn Artifacts>>,
+    /// The providers of OAuth, if there are any.
+    pub oauth: Option<Arc<dyn OAuth>>,
+    /// What makes the calls of actions, if anything does.
+    pub actions: Option<Arc<dyn ActionRunner>>,
     /// What calls remote agents, if anything does.
     pub remote: Option<Arc<dyn RemoteAgents>>,
     /// The operator's remote agents.

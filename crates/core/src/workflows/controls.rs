@@ -1,7 +1,7 @@
 //! What an agent does to those that it controls.
 
 use super::grants;
-use crate::app::Switchboard;
+use crate::{actions, app::Switchboard};
 use serde_json::Value;
 use switchboard_domain::{
     Result,
@@ -49,7 +49,10 @@ fn one(app: &Switchboard, was: WorkflowAgent, controls: &[Control], mut write: W
                 write = write.change(Change::Pause(lane));
             }
             Control::Configure(options) => {
-                merge(&mut agent.options, options);
+                merge(
+                    &mut agent.options,
+                    &actions::without_functions(options.clone()),
+                );
                 grants::restrict(&mut agent.grants, &agent.options);
             }
         }

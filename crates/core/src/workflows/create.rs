@@ -6,6 +6,7 @@ use super::{
     require_workflows, schedule,
 };
 use crate::{
+    actions,
     agents::next_id,
     app::Switchboard,
     types::{AgentType, PREFIX, Rules},
@@ -85,9 +86,21 @@ pub async fn create(
     if let (Some(rules), Some(options)) = (kind.rules(), &new.options) {
         rules.validate(options).map_err(in_options)?;
     }
+    check_acting(caller, new.options.as_ref())?;
     let id = insert(caller, app, new, Some(&kind)).await?;
     app.bells.checks.notify_one();
     super::read::agent(caller, app, id).await
+}
+
+/// Whether the caller may save these options, as far as they say what the agent may do.
+pub(super) fn check_acting(caller: &Principal, options: Option<&Object>) -> Result<()> {
+    let Some(options) = options else {
+        return Ok(());
+    };
+    let checked = actions::check_options(caller, options);
+    let autonomy = || actions::autonomy_of(options).map_err(Error::from);
+    let checked = checked.and_then(|()| actions::check_said(caller, &autonomy()?));
+    checked.map_err(|error| actions::within("options", error))
 }
 
 /// What is wrong with options, as seen from the request.
@@ -179,7 +192,11 @@ fn build(
         .as_ref()
         .map(grants::implied)
         .unwrap_or_default();
-    let defaults = || kind.map(|kind| kind.registration.default_options.clone());
+    let defaults = || {
+        // What an agent says of itself is not its owner's word.
+        let options = kind.map(|kind| kind.registration.default_options.clone());
+        options.map(actions::without_functions)
+    };
     let options = new.options.clone().or_else(defaults).unwrap_or_default();
     let emits = kind.and_then(AgentType::rules).is_none_or(Rules::can_emit);
     let name = new.kind.strip_prefix(PREFIX).unwrap_or(&new.kind);

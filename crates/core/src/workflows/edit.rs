@@ -1,7 +1,7 @@
 //! Changing agents.
 
 use super::{
-    create::{Linked, NewMember, TRIES, create, in_options, link},
+    create::{Linked, NewMember, TRIES, check_acting, create, in_options, link},
     grants,
     read::{AgentEntry, Estate, agent, own},
     schedule,
@@ -58,6 +58,7 @@ pub async fn edit(
     {
         rules.validate(options).map_err(in_options)?;
     }
+    check_acting(caller, edit.options.as_ref())?;
     for _ in 0..TRIES {
         let estate = Estate::of(caller, app).await?;
         let write = build(app, &estate, id, &edit)?;

@@ -24,10 +24,14 @@ pub fn is_name(name: &str) -> bool {
 /// The credential itself may come later.
 pub fn implied(options: &Object) -> Vec<String> {
     let mut texts = BTreeSet::new();
-    options
-        .values()
-        .for_each(|value| collect(value, &mut texts));
+    outside_of_functions(options).for_each(|value| collect(value, &mut texts));
     texts.into_iter().take(IMPLIED_MAX).collect()
+}
+
+/// What a function needs the server puts in: the agent is not sent it.
+fn outside_of_functions(options: &Object) -> impl Iterator<Item = &Value> {
+    let others = options.iter().filter(|(name, _)| *name != "functions");
+    others.map(|(_, value)| value)
 }
 
 fn collect(value: &Value, texts: &mut BTreeSet<String>) {
@@ -43,9 +47,7 @@ fn collect(value: &Value, texts: &mut BTreeSet<String>) {
 /// somebody else than the owner changed.
 pub fn restrict(grants: &mut Grants, options: &Object) {
     let mut texts = BTreeSet::new();
-    options
-        .values()
-        .for_each(|value| collect(value, &mut texts));
+    outside_of_functions(options).for_each(|value| collect(value, &mut texts));
     grants.implied.retain(|name| texts.contains(name));
 }
 

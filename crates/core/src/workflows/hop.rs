@@ -5,19 +5,21 @@ use super::{
     message::{find_message, received},
 };
 use crate::{
+    actions::{self, Acting},
     app::Switchboard,
     known::Known,
     queue::{CLAIMS_MAX, Worked},
     spending::{self, Spending},
     types::{AgentType, TYPE_SOON},
 };
+use serde_json::Value;
 use std::sync::Arc;
 use switchboard_domain::{
     Result,
     ids::{AgentId, EmittedId, Username},
     nouns::{
-        Activity, Call, Claimed, Delegation, Grants, History, Links, Memory, Outcome, User, Wallet,
-        Why, Work, WorkflowAgent,
+        Activity, Call, Claimed, DefinedBy, Delegation, Grants, History, Links, Memory, Outcome,
+        User, Wallet, Why, Work, WorkflowAgent, action::Origin,
     },
     ports::{Change, Key, Write},
 };
@@ -43,6 +45,8 @@ pub struct Hop {
     pub answer: std::result::Result<Outcome, String>,
     /// Its type.
     pub kind: Arc<AgentType>,
+    /// What it proposes, if it answered.
+    pub acting: Option<Acting>,
 }
 
 /// The records that a call of this agent looks at.
@@ -105,7 +109,8 @@ pub async fn run(
     let Some((why, message)) = why(app, claimed, known, &agent).await? else {
         return Ok(finish());
     };
-    let call = call(app, claimed, known, &agent, why).await?;
+    let round = round(&why);
+    let call = call(app, claimed, known, &agent, (why, &kind)).await?;
     let answer = tokio::select! {
         // In this order: what was cancelled before it began is not called at all.
         biased;
@@ -117,7 +122,20 @@ pub async fn run(
         None => no_links(&agent),
     };
     let activity = known.find(&id.0.to_string()).await?;
+    let acting = answer.as_ref().ok().map(|outcome| Acting {
+        owner: agent.owner.clone(),
+        agent: agent.id.to_string(),
+        origin: Origin::Workflow {
+            agent: agent.id,
+            round,
+        },
+        functions: call.functions.clone(),
+        said: actions::autonomy_of(&agent.options).unwrap_or_default(),
+        since: claimed.delivery.created_at,
+        proposed: outcome.actions.clone(),
+    });
     Ok(Worked::Hop(Box::new(Hop {
+        acting,
         links,
         activity: activity.unwrap_or(Activity::none(id)),
         agent,
@@ -125,6 +143,17 @@ pub async fn run(
         answer,
         kind,
     })))
+}
+
+/// How often in a row the agent was told of its own proposals.
+fn round(why: &Why) -> u32 {
+    let Why::Receive(received) = why else {
+        return 0;
+    };
+    let round = received.payload.get(actions::ROUND).and_then(Value::as_u64);
+    round
+        .and_then(|round| u32::try_from(round).ok())
+        .unwrap_or(0)
 }
 
 /// The links of an agent that has none.
@@ -199,7 +228,7 @@ async fn call(
     claimed: &Claimed,
     known: Known<'_>,
     agent: &WorkflowAgent,
-    why: Why,
+    (why, kind): (Why, &AgentType),
 ) -> Result<Call> {
     let id = agent.id.to_string();
     let memory: Option<Memory> = known.find(&Memory::key(&id, &agent.lane())).await?;
@@ -208,6 +237,8 @@ async fn call(
     } else {
         known.find::<Wallet>(agent.owner.as_str()).await?
     };
+    let own = actions::of_options(&agent.options, DefinedBy::Owner).unwrap_or_default();
+    let functions = actions::definitions([&*own, &*kind.registration.functions]);
     Ok(Call {
         id: claimed.delivery.name(),
         attempt: u32::try_from(claimed.failures + 1).unwrap_or(u32::MAX),
@@ -218,7 +249,7 @@ async fn call(
         memory: memory.map(|memory| memory.value).unwrap_or_default(),
         history: History::default(),
         credentials: grants::granted(app, &agent.owner, &agent.grants, wallet.as_ref())?,
-        functions: Vec::new(),
+        functions,
         max_output_tokens: None,
         delegation: app.passed_on(&Delegation::default()),
     })

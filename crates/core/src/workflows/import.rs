@@ -9,7 +9,7 @@ use super::{
     require_workflows,
     sets::{WorkflowView, next_id, workflow, workflows},
 };
-use crate::{agents, app::Switchboard, queue};
+use crate::{actions, agents, app::Switchboard, queue};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -40,6 +40,13 @@ pub async fn import(
         let path: Vec<&str> = bad.path.iter().map(String::as_str).collect();
         Error::from(FieldError::value(&path, bad.what, serde_json::Value::Null))
     })?;
+    for (index, agent) in file.agents.iter().enumerate() {
+        actions::check_file(&agent.options).map_err(|mut wrong| {
+            let at = ["agents".to_owned(), index.to_string(), "options".to_owned()];
+            wrong.path.splice(0..0, at);
+            Error::from(wrong)
+        })?;
+    }
     let extras = file
         .agents
         .iter()

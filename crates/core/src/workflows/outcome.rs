@@ -30,7 +30,10 @@ pub async fn commit_hop(
     mut hop: Hop,
 ) -> Result<Receipt> {
     loop {
-        let write = write(app, claimed, &hop).await?;
+        let mut write = write(app, claimed, &hop).await?;
+        if let Some(acting) = &hop.acting {
+            write = acting.join(app, write).await?;
+        }
         match queue::try_outcome(app, claimed, write).await {
             Err(WriteError::Refused(Refusal::Changed(key) | Refusal::Exists(key))) => {
                 if key.kind == Kind::Links {

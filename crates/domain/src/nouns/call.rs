@@ -3,7 +3,7 @@
 use crate::{
     Timestamp,
     ids::{AgentId, StepId, TaskId},
-    nouns::{Delegation, Object},
+    nouns::{Delegation, Function, Object},
     ports::Elsewhere,
 };
 use secrecy::SecretString;
@@ -188,17 +188,6 @@ impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)
     }
-}
-
-/// A function that an agent may propose to call.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Function {
-    /// Its name.
-    pub name: String,
-    /// What it does.
-    pub description: String,
-    /// A JSON Schema of its arguments.
-    pub parameters: serde_json::Value,
 }
 
 /// What an agent gives back. All of it is stored in one transaction with the acknowledgement.

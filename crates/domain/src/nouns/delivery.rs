@@ -63,7 +63,21 @@ pub enum Work {
     Step {
         /// Who waits for it on the node that took it.
         asked: Uuid,
+        /// How far it got, if the agent was called before and is to go on.
+        #[serde(default)]
+        begun: Box<BegunStep>,
     },
+}
+
+/// A step in which the agent was called, and is called again with what became of its proposals.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BegunStep {
+    /// How often it was called.
+    pub rounds: u32,
+    /// What it said.
+    pub said: Vec<String>,
+    /// Why proposals of the last call are no actions.
+    pub errors: Vec<String>,
 }
 
 /// An agent's turn in a session.
@@ -73,6 +87,9 @@ pub struct ChatTurn {
     pub place: usize,
     /// How many turns each agent had in this round, by place.
     pub turns: Vec<u32>,
+    /// How often in a row the agent was called with the results of its own proposals.
+    #[serde(default)]
+    pub round: u32,
 }
 
 /// A message for a registered agent, whose answer goes back to the sender and no further.

@@ -3,7 +3,7 @@
 use crate::{
     Timestamp,
     ids::{ApiTokenId, ConnectionId, EmittedId, MessageId, SessionId, StreamId, TaskId, Username},
-    nouns::{Artifact, Delegation, Object, StepResult},
+    nouns::{Action, Artifact, Delegation, Object, Said, StepResult, TrailEntry},
 };
 use serde::{Deserialize, Serialize};
 
@@ -237,6 +237,9 @@ pub enum Event {
         input: Option<String>,
         /// What the client gave besides.
         additional_input: Object,
+        /// What the client can do, and what the run may do without asking.
+        #[serde(default, skip_serializing_if = "Said::is_nothing")]
+        said: Box<Said>,
         /// The servers that it came through.
         #[serde(default, skip_serializing_if = "Delegation::is_direct")]
         delegation: Delegation,
@@ -255,6 +258,18 @@ pub enum Event {
     },
     /// A task was cancelled.
     TaskCancelled,
+    /// An action of a session needs somebody, or is over (in the session's stream).
+    Acted {
+        /// The action as it is then.
+        action: Box<Action>,
+    },
+    /// Why proposals of an agent are no actions (in the session's stream), for the agent.
+    NotProposed {
+        /// For each one, in words.
+        errors: Vec<String>,
+    },
+    /// Something was done about actions (in the trail of their owner).
+    Trail(Box<TrailEntry>),
     /// A workflow was made; the number of this event is its id.
     WorkflowMade {
         /// By whom.

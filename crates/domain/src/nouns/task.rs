@@ -3,7 +3,7 @@
 use crate::{
     Timestamp,
     ids::{ArtifactId, LaneId, StepId, StreamId, TaskId, Username},
-    nouns::Object,
+    nouns::{Action, Object},
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +21,8 @@ pub enum TaskState {
     Deleted,
 }
 
-/// Something that a user wants an agent to do. The record changes when the task ends, and not before:
-/// whoever read it while it was open may rely on it.
+/// Something that a user wants an agent to do. The record changes when its agent proposes
+/// its first action and when the task ends, and not between: whoever read it may rely on it, and guards it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// The id.
@@ -39,6 +39,9 @@ pub struct Task {
     pub state: TaskState,
     /// The number of its last step, once that is done.
     pub last: Option<i64>,
+    /// Whether its agent ever proposed an action.
+    #[serde(default)]
+    pub acts: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it ended.
@@ -94,9 +97,9 @@ pub struct StepResult {
     /// What it gave besides: logs, errors, what was used.
     #[serde(default, skip_serializing_if = "Object::is_empty")]
     pub additional_output: Object,
-    /// The functions that it proposes to call.
+    /// The functions that it proposes to call, as they stood when the step was done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub functions: Vec<Object>,
+    pub functions: Vec<Action>,
     /// The files that it made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<Artifact>,

@@ -1,6 +1,6 @@
 //! The bus: a doorbell between whoever writes and whoever follows.
 
-use crate::ids::{LaneId, StreamId};
+use crate::ids::{LaneId, StreamId, Username};
 use futures::stream::BoxStream;
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ pub enum Topic {
     Queue,
     /// A lane was cancelled: whoever works on it should stop.
     Cancels,
+    /// A user's accounts changed, or a way to connect one.
+    Accounts(Username),
 }
 
 /// A signal. It says "look again", or carries what nobody needs twice.

@@ -1,9 +1,9 @@
 //! Records: the nouns as rows, under one key each.
 
 use crate::nouns::{
-    Activity, Agent, AgentUrl, ApiToken, Artifact, Blob, DueCheck, Hidden, Lane, Links, Lockout,
-    Memory, Meter, Revocation, Secret, Session, Step, Stream, Task, User, Wallet, Workflow,
-    WorkflowAgent,
+    Account, Action, Activity, Agent, AgentUrl, ApiToken, Artifact, Blob, Challenge, DueCheck,
+    Grant, Hidden, Lane, Links, Lockout, Memory, Meter, Policy, Revocation, Secret, Session, Step,
+    Stream, Task, TrailHead, User, Wallet, Workflow, WorkflowAgent,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -37,6 +37,10 @@ pub enum Kind {
     Wallet,
     /// [`AgentUrl`].
     AgentUrl,
+    /// [`Account`].
+    Account,
+    /// [`Challenge`].
+    Challenge,
     /// [`Task`].
     Task,
     /// [`Step`].
@@ -45,6 +49,14 @@ pub enum Kind {
     Artifact,
     /// [`Blob`].
     Blob,
+    /// [`Policy`].
+    Policy,
+    /// [`Grant`].
+    Grant,
+    /// [`Action`].
+    Action,
+    /// [`TrailHead`].
+    TrailHead,
     /// [`Lane`].
     Lane,
     /// [`Activity`].
@@ -78,7 +90,13 @@ impl Key {
 
 impl Kind {
     /// The kinds of which records may have a value that is sealed under a master key.
-    pub const SEALED: [Self; 3] = [Self::Secret, Self::Wallet, Self::AgentUrl];
+    pub const SEALED: [Self; 5] = [
+        Self::Secret,
+        Self::Wallet,
+        Self::AgentUrl,
+        Self::Account,
+        Self::Challenge,
+    ];
 }
 
 impl Record {
@@ -91,6 +109,11 @@ impl Record {
                 let sealed = url.secret.as_ref()?;
                 Some((AgentUrl::seal(&url.id), sealed))
             }
+            Self::Account(account) => Some((Account::seal(&account.id), &account.sealed)),
+            Self::Challenge(challenge) => {
+                let sealed = challenge.sealed.as_ref()?;
+                Some((Challenge::seal(&challenge.id), sealed))
+            }
             _ => None,
         }
     }
@@ -102,6 +125,8 @@ impl Record {
             Self::Secret(secret) => secret.sealed = sealed,
             Self::Wallet(wallet) => wallet.sealed = sealed,
             Self::AgentUrl(url) => url.secret = Some(sealed),
+            Self::Account(account) => account.sealed = sealed,
+            Self::Challenge(challenge) => challenge.sealed = Some(sealed),
             _ => {}
         }
         self
@@ -196,10 +221,16 @@ records! {
     Workflow by |workflow| workflow.id.0.to_string().into();
     Wallet by |wallet| wallet.id.key();
     AgentUrl by |url| url.id.as_str().into();
+    Account by |account| account.id.as_str().into();
+    Challenge by |challenge| challenge.id.key();
     Task by |task| task.id.key();
     Step by |step| step.id.to_string().into();
     Artifact by |artifact| artifact.id.key();
     Blob by |blob| blob.id.as_str().into();
+    Policy by |policy| policy.id.as_str().into();
+    Grant by |grant| grant.id.key();
+    Action by |action| action.id.key();
+    TrailHead by |head| head.id.key();
     Lane by |lane| lane.id.key();
     Activity by |activity| activity.id.0.to_string().into();
     Memory by |memory| memory.id.as_str().into();

@@ -2,8 +2,8 @@
 
 use crate::{
     Timestamp,
-    ids::{LaneId, LifeId, StreamId, TaskId, Username},
-    nouns::{Claimed, DeadDelivery, Recorded, SessionStatus},
+    ids::{ActionId, LaneId, LifeId, StreamId, TaskId, Username},
+    nouns::{ActionState, Claimed, DeadDelivery, Place, Recorded, SessionStatus},
     ports::{Key, Noun, Receipt, Record, Write, WriteError},
 };
 use async_trait::async_trait;
@@ -197,6 +197,15 @@ pub enum Query {
     WorkflowsOf(Username),
     /// The addresses of remote agents that were added at run time.
     AgentUrls,
+    /// The accounts of a user, by provider.
+    AccountsOf(Username),
+    /// The challenges of a user, oldest first.
+    ChallengesOf(Username),
+    /// The challenges that somebody has to look at next, the first to be due first.
+    DueChallenges {
+        /// At most so many.
+        limit: usize,
+    },
     /// The tasks that a user gave an agent and that were not deleted, oldest first.
     TasksOf {
         /// Whose.
@@ -236,6 +245,43 @@ pub enum Query {
         /// At most so many.
         limit: usize,
     },
+    /// The actions of a user, newest first.
+    ActionsOf {
+        /// Whose.
+        owner: Username,
+        /// Only those in one of these states; none for all.
+        states: Vec<ActionState>,
+        /// Only those behind this one.
+        before: Option<(Timestamp, ActionId)>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// The actions of a task, a session or an agent of which nobody was told yet what became of them,
+    /// oldest first.
+    UntoldActions {
+        /// The source.
+        source: String,
+        /// At most so many.
+        limit: usize,
+    },
+    /// The actions that may be claimed, oldest first.
+    ReadyActions {
+        /// Whose; none for everybody's.
+        owner: Option<Username>,
+        /// Where they are run.
+        at: Place,
+        /// Only those behind this one.
+        after: Option<(Timestamp, ActionId)>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// The actions about which something is to be done by itself, the first to be due first.
+    DueActions {
+        /// At most so many.
+        limit: usize,
+    },
+    /// The standing grants of a user, oldest first.
+    GrantsOf(Username),
     /// The lanes that a life of a node holds.
     LanesHeldBy(LifeId),
     /// Revocations and lock-outs that are over at this time and may go.

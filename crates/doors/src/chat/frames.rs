@@ -1,5 +1,6 @@
 //! What goes over the wire in a conversation: `WebSocketMessage`, rendered from what happened.
 
+use crate::actions::view::ActionBody;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::json;
@@ -162,6 +163,12 @@ fn any_frame(recorded: &Recorded) -> Option<Frame> {
             });
             persistent(FrameKind::Error, at, members).said(content, agent)
         }
+        Event::Acted { action } => {
+            let body = ActionBody::from(&**action);
+            let members = json!({"role": "system", "action": body});
+            let words = format!("{} is {}", action.function.name, action.state.as_str());
+            persistent(FrameKind::System, at, members).said(&words, SERVER)
+        }
         Event::SessionCreated { .. }
         | Event::AccessEnded { .. }
         | Event::TokenEnded { .. }
@@ -173,6 +180,8 @@ fn any_frame(recorded: &Recorded) -> Option<Frame> {
         | Event::StepDone { .. }
         | Event::ArtifactAdded { .. }
         | Event::TaskCancelled
+        | Event::NotProposed { .. }
+        | Event::Trail(_)
         | Event::Logged { .. }
         | Event::UserNumbered { .. }
         | Event::WorkflowMade { .. } => return None,

@@ -87,6 +87,16 @@ const FAILURES: &[Failure] = &[
         description: "Others changed it at the same time; try again",
     },
     Failure {
+        status: 410,
+        name: "Gone",
+        description: "It waited too long",
+    },
+    Failure {
+        status: 412,
+        name: "DemandUnmet",
+        description: "One side cannot have what it demands",
+    },
+    Failure {
         status: 413,
         name: "TooLarge",
         description: "The body is too large",
@@ -161,6 +171,24 @@ pub struct PlainErrorResponse {
     pub problems: Option<Vec<Problem>>,
 }
 
+/// A refusal that has a name of its own (RFC 9457).
+#[derive(serde::Serialize, ToSchema)]
+pub struct ProblemResponse {
+    /// The name.
+    #[schema(example = "urn:switchboard:problem:digest-mismatch")]
+    pub r#type: String,
+    /// In a few words, the same each time.
+    pub title: String,
+    /// The status.
+    #[schema(example = 409)]
+    pub status: u16,
+    /// What went wrong this time, and what helps, in words.
+    pub detail: String,
+    /// The name once more, as other errors have it.
+    #[schema(example = "DIGEST_MISMATCH")]
+    pub code: String,
+}
+
 /// Declares groups of failures, to be named in the description of an operation.
 macro_rules! groups {
     ($prefix:expr; $($(#[$doc:meta])* $name:ident = $statuses:expr;)*) => {$(
@@ -187,12 +215,16 @@ groups! {
     Named = [400, 403, 404];
     /// What operations answer that others can get in the way of.
     Conflicting = [409];
+    /// What operations answer where both sides have to agree.
+    Agreed = [409, 412];
     /// What operations answer that read a body.
     WithBody = [400, 408, 413, 415, 422];
     /// What operations answer that read a query.
     WithQuery = [422];
     /// What operations answer that are limited.
     Limited = [429];
+    /// What operations answer about what may have waited too long.
+    Gone = [410];
 }
 
 groups! {
@@ -223,6 +255,8 @@ groups! {
     TasksWithQuery = [422];
     /// What operations of the Agent Protocol answer that others can get in the way of.
     TasksConflicting = [409];
+    /// What operations of the Agent Protocol answer that two sides have to agree on.
+    TasksAgreed = [409, 410, 412];
     /// What operations of the Agent Protocol answer that servers pass on to each other.
     TasksPassedOn = [508];
     /// What operations of the Agent Protocol answer that read a body.
@@ -270,6 +304,10 @@ pub fn complete(api: &mut OpenApi) {
         TaskErrorResponse::name().into_owned(),
         TaskErrorResponse::schema(),
     );
+    schemas.insert(
+        ProblemResponse::name().into_owned(),
+        ProblemResponse::schema(),
+    );
     schemas.insert(Problem::name().into_owned(), Problem::schema());
     schemas.insert(Step::name().into_owned(), Step::schema());
     let bearer = HttpBuilder::new()
@@ -291,9 +329,14 @@ fn response(failure: &Failure, prefix: &str) -> Response {
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name(schema)))
         .build();
-    let response = ResponseBuilder::new()
+    let mut response = ResponseBuilder::new()
         .description(failure.description)
         .content("application/json", content);
+    if matches!(failure.status, 403 | 409 | 410 | 412 | 422 | 508) {
+        let problem = Ref::from_schema_name(ProblemResponse::name());
+        let content = ContentBuilder::new().schema(Some(problem)).build();
+        response = response.content("application/problem+json", content);
+    }
     match failure.status {
         401 => response.header("WWW-Authenticate", header(Type::String, "Always `Bearer`")),
         429 | 503 => response.header("Retry-After", header(Type::Integer, "Seconds to wait")),

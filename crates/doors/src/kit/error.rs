@@ -11,7 +11,7 @@ use axum::{
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 use std::time::Duration;
-use switchboard_domain::Error;
+use switchboard_domain::{Error, Reason};
 
 /// How long to wait when the server is busy.
 const BUSY: Duration = Duration::from_secs(1);
@@ -157,12 +157,31 @@ fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
         Error::Invalid(_) => (StatusCode::BAD_REQUEST, "INVALID_REQUEST"),
         Error::Fields(_) => (StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION_ERROR"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "CONFLICT"),
-        Error::DelegationLoop(_) => (StatusCode::LOOP_DETECTED, "DELEGATION_LOOP"),
+        Error::Named(reason, _) => {
+            let status = StatusCode::from_u16(reason.status());
+            (status.unwrap_or(StatusCode::CONFLICT), code_of(*reason))
+        }
         Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
         Error::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"),
         Error::QuotaExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED"),
         Error::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),
+    }
+}
+
+/// What programs are told of a refusal that has a name, where they look for a code.
+const fn code_of(reason: Reason) -> &'static str {
+    match reason {
+        Reason::ApproverNotAllowed => "APPROVER_NOT_ALLOWED",
+        Reason::PolicyDenied => "POLICY_DENIED",
+        Reason::PlacementConflict => "PLACEMENT_CONFLICT",
+        Reason::DigestMismatch => "DIGEST_MISMATCH",
+        Reason::LeaseLost => "LEASE_LOST",
+        Reason::AlreadyResolved => "ALREADY_RESOLVED",
+        Reason::ActionExpired => "ACTION_EXPIRED",
+        Reason::DemandUnmet => "DEMAND_UNMET",
+        Reason::ResultSchema => "RESULT_SCHEMA",
+        Reason::DelegationLoop => "DELEGATION_LOOP",
     }
 }
 
@@ -184,6 +203,8 @@ struct Unwritten {
     detail: Value,
     code: &'static str,
     hint: Option<String>,
+    /// What makes it a problem document (RFC 9457).
+    reason: Option<Reason>,
 }
 
 impl IntoResponse for ApiError {
@@ -192,12 +213,19 @@ impl IntoResponse for ApiError {
             tracing::error!(cause, "a request failed");
         }
         let (header, hint) = (self.header(), self.hint());
+        let reason = match &self {
+            Self::Refused(Error::Named(reason, _)) => Some(*reason),
+            _ => None,
+        };
         let (status, detail, code) = self.parts();
         let mut response = status.into_response();
         response.headers_mut().extend(header);
-        response
-            .extensions_mut()
-            .insert(Unwritten { detail, code, hint });
+        response.extensions_mut().insert(Unwritten {
+            detail,
+            code,
+            hint,
+            reason,
+        });
         response
     }
 }
@@ -219,7 +247,7 @@ pub async fn finish(State(state): State<AppState>, request: Request, next: Next)
         write(&state, response)
     } else if status.is_client_error() || status.is_server_error() {
         let (mut parts, body) = response.into_parts();
-        if is_json(&parts.headers) {
+        if is_written(&parts.headers) {
             return Response::from_parts(parts, body);
         }
         let (_, detail, code) = ApiError::status(status).parts();
@@ -227,6 +255,7 @@ pub async fn finish(State(state): State<AppState>, request: Request, next: Next)
             detail,
             code,
             hint: None,
+            reason: None,
         });
         write(&state, Response::from_parts(parts, Body::empty()))
     } else {
@@ -252,9 +281,17 @@ fn is_of_tasks(path: &str) -> bool {
 
 /// Writes an error in the Agent Protocol's form: `{"message"}`, and what helps besides.
 fn write_for_tasks(mut response: Response) -> Response {
-    let Some(Unwritten { detail, code, hint }) = response.extensions_mut().remove() else {
+    let unwritten = response.extensions_mut().remove();
+    let Some(Unwritten {
+        detail,
+        code,
+        hint,
+        reason,
+    }) = unwritten
+    else {
         return response;
     };
+    let words = detail.clone();
     let body = match (response.status(), detail) {
         (StatusCode::NOT_FOUND, _) => {
             json!({"message": "Unable to find entity with the provided id"})
@@ -264,7 +301,7 @@ fn write_for_tasks(mut response: Response) -> Response {
             json!({"message": first_problem(&problems), "code": code, "detail": problems})
         }
     };
-    with_body(response, &body)
+    with_body(response, body, reason, words)
 }
 
 /// The first of several problems, in words.
@@ -279,9 +316,17 @@ fn first_problem(problems: &Value) -> String {
 
 /// Writes an error in ActiveWorkflow's form: `{"error"}`, and what helps besides.
 fn write_plainly(mut response: Response) -> Response {
-    let Some(Unwritten { detail, code, hint }) = response.extensions_mut().remove() else {
+    let unwritten = response.extensions_mut().remove();
+    let Some(Unwritten {
+        detail,
+        code,
+        hint,
+        reason,
+    }) = unwritten
+    else {
         return response;
     };
+    let words = detail.clone();
     let body = match (response.status(), detail) {
         (StatusCode::UNAUTHORIZED, _) => json!({"error": "401 Unauthorized"}),
         (StatusCode::NOT_FOUND, _) => json!({"error": "404 Record not found"}),
@@ -293,7 +338,7 @@ fn write_plainly(mut response: Response) -> Response {
             json!({"error": error, "code": code, "problems": problems})
         }
     };
-    with_body(response, &body)
+    with_body(response, body, reason, words)
 }
 
 fn plain(step: &Value) -> String {
@@ -302,32 +347,54 @@ fn plain(step: &Value) -> String {
 }
 
 fn write(state: &AppState, mut response: Response) -> Response {
-    let Some(Unwritten { detail, code, hint }) = response.extensions_mut().remove() else {
+    let unwritten = response.extensions_mut().remove();
+    let Some(Unwritten {
+        detail,
+        code,
+        hint,
+        reason,
+    }) = unwritten
+    else {
         return response;
     };
+    let words = detail.clone();
     let timestamp = state.app.ports.now().to_string();
     let mut body = json!({"detail": detail, "code": code, "timestamp": timestamp});
     if let Some(hint) = hint {
         body["hint"] = hint.into();
     }
-    with_body(response, &body)
+    with_body(response, body, reason, words)
 }
 
-fn with_body(response: Response, body: &Value) -> Response {
+/// The answer with its body; where the refusal has a name, as a problem document (RFC 9457).
+fn with_body(
+    response: Response,
+    mut body: Value,
+    reason: Option<Reason>,
+    detail: Value,
+) -> Response {
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    let mut kind = "application/json";
+    if let Some(reason) = reason {
+        kind = "application/problem+json";
+        body["type"] = format!("urn:switchboard:problem:{}", reason.name()).into();
+        body["title"] = reason.title().into();
+        body["status"] = reason.status().into();
+        body["detail"] = detail;
+    }
+    parts
+        .headers
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     Response::from_parts(parts, Body::from(body.to_string()))
 }
 
-fn is_json(headers: &http::HeaderMap) -> bool {
+/// Whether an error has its words already: as JSON, or as a page for people.
+fn is_written(headers: &http::HeaderMap) -> bool {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("application/json"))
+    kind.is_some_and(|kind| kind.starts_with("application/json") || kind.starts_with("text/html"))
 }
 
 /// Answers a path that does not exist.

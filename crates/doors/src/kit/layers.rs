@@ -1,7 +1,10 @@
 //! What happens around every request: its id and log line, cross-origin rules, limits, and answers
 //! to panics.
 
-use super::error::{self, ApiError};
+use super::{
+    capabilities,
+    error::{self, ApiError},
+};
 use crate::{AppState, HttpSettings, metrics};
 use axum::{
     Router,
@@ -63,8 +66,15 @@ fn cors(http: &HttpSettings) -> CorsLayer {
             header::CONTENT_TYPE,
             header::ACCEPT,
             REQUEST_ID,
+            capabilities::CLIENT,
+            capabilities::AUTONOMY,
         ])
-        .expose_headers([header::RETRY_AFTER, REQUEST_ID])
+        .expose_headers([
+            header::RETRY_AFTER,
+            REQUEST_ID,
+            capabilities::SERVER,
+            capabilities::APPLIED,
+        ])
         .max_age(PREFLIGHT_AGE)
 }
 

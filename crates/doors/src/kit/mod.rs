@@ -1,8 +1,10 @@
 //! What the doors share: who is calling and from where, reading requests, answering errors,
 //! and how the server presents itself.
 
+pub mod base;
 pub mod body;
 pub mod caller;
+pub mod capabilities;
 pub mod describe;
 pub mod error;
 pub mod etag;

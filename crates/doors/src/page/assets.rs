@@ -9,6 +9,10 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'";
+/// The same for a page that does not lie at the top, and says where that is.
+const POLICY_BELOW: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'self'; \
+    frame-ancestors 'none'";
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
@@ -19,6 +23,7 @@ pub struct Asset {
     name: &'static str,
     kind: &'static str,
     text: &'static str,
+    policy: &'static str,
 }
 
 /// The page itself.
@@ -26,6 +31,15 @@ pub const PAGE: Asset = Asset {
     name: "index.html",
     kind: "text/html; charset=utf-8",
     text: include_str!("assets/index.html"),
+    policy: POLICY,
+};
+
+/// The page where an account is connected.
+pub const CONNECT: Asset = Asset {
+    name: "connect.html",
+    kind: "text/html; charset=utf-8",
+    text: include_str!("assets/connect.html"),
+    policy: POLICY_BELOW,
 };
 
 /// What the page loads.
@@ -40,6 +54,8 @@ const FILES: &[Asset] = &[
         SCRIPT,
         include_str!("assets/conversation.js"),
     ),
+    asset("connect.css", STYLE, include_str!("assets/connect.css")),
+    asset("connect.js", SCRIPT, include_str!("assets/connect.js")),
     asset("dom.js", SCRIPT, include_str!("assets/dom.js")),
     asset("icon.svg", ICON, include_str!("assets/icon.svg")),
     asset("inline.js", SCRIPT, include_str!("assets/inline.js")),
@@ -59,7 +75,12 @@ const FILES: &[Asset] = &[
 ];
 
 const fn asset(name: &'static str, kind: &'static str, text: &'static str) -> Asset {
-    Asset { name, kind, text }
+    Asset {
+        name,
+        kind,
+        text,
+        policy: POLICY,
+    }
 }
 
 /// The file of this name that the page loads.
@@ -83,7 +104,7 @@ impl Asset {
         };
         set(header::CONTENT_TYPE, self.kind);
         set(header::CACHE_CONTROL, "no-cache");
-        set(header::CONTENT_SECURITY_POLICY, POLICY);
+        set(header::CONTENT_SECURITY_POLICY, self.policy);
         if let Ok(tag) = HeaderValue::from_str(&tag) {
             headers.insert(header::ETAG, tag);
         }
@@ -114,13 +135,13 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        let served = FILES.iter().chain([&PAGE]);
+        let served = FILES.iter().chain([&PAGE, &CONNECT]);
         assert_eq!(there, served.map(|asset| asset.name.to_owned()).collect());
     }
 
     #[test]
     fn nothing_is_loaded_from_elsewhere_and_nothing_is_inline() {
-        for asset in FILES.iter().chain([&PAGE]) {
+        for asset in FILES.iter().chain([&PAGE, &CONNECT]) {
             for address in ["http://", "https://", "//cdn", "@import"] {
                 let named = asset.text.split(address).skip(1);
                 let outside = named.filter(|rest| !rest.starts_with("www.w3.org/2000/svg"));
@@ -128,7 +149,9 @@ mod tests {
             }
         }
         for inline in ["<style", " style=", " onclick=", "javascript:", "<script>"] {
-            assert!(!PAGE.text.contains(inline), "{inline}");
+            for page in [PAGE, CONNECT] {
+                assert!(!page.text.contains(inline), "{}: {inline}", page.name);
+            }
         }
     }
 

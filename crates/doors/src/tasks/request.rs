@@ -2,15 +2,19 @@
 
 use crate::{
     AppState,
+    actions::run::ActionResultBody,
     kit::{body::Json, error::ApiError, problem::Problem, query::Query},
 };
 use axum::extract::{FromRequestParts, Request};
 use garde::Validate;
 use http::{HeaderMap, HeaderName, StatusCode, request::Parts};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::time::Duration;
-use switchboard_core::tasks::{Pages, Patience};
+use switchboard_core::{
+    actions::Finished,
+    tasks::{Pages, Patience},
+};
 use switchboard_domain::nouns::{Delegation, Object};
 use utoipa::ToSchema;
 
@@ -44,6 +48,86 @@ pub struct Asked {
     pub additional_input: Object,
 }
 
+/// What a step is to do, and what came of the functions that the step before proposed.
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
+#[schema(as = StepRequestBody)]
+pub struct StepAsked {
+    /// What is to be done, in words.
+    #[serde(default)]
+    #[garde(skip)]
+    #[schema(example = "Write 'Washington' to the file 'output.txt'.")]
+    pub input: Option<String>,
+    /// What the agent is given besides: any object. A member `function_results` is read as if it stood
+    /// beside.
+    #[serde(default)]
+    #[garde(custom(not_deep))]
+    pub additional_input: Object,
+    /// What came of functions that the client called.
+    #[serde(default)]
+    #[garde(length(max = RESULTS), dive)]
+    #[schema(max_items = 64)]
+    function_results: Vec<FunctionResult>,
+}
+
+/// How many results a step may bring.
+const RESULTS: usize = 64;
+
+/// What came of a function.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+pub struct FunctionResult {
+    /// The action.
+    #[garde(length(max = 64))]
+    #[schema(max_length = 64, example = "act_0190a0b1c2d3e4f5a6b7c8d9e0f10203")]
+    id: String,
+    /// What came of it.
+    #[serde(flatten)]
+    #[garde(dive)]
+    result: ActionResultBody,
+}
+
+impl StepAsked {
+    /// Reads it from a body, which may be absent.
+    ///
+    /// # Errors
+    /// 422 for what is not such an object.
+    pub async fn read(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        of_body(request, state).await
+    }
+
+    /// Takes the results out, wherever they stand.
+    ///
+    /// # Errors
+    /// 422 for what is no result.
+    pub fn results(&mut self) -> Result<Vec<(String, Finished)>, ApiError> {
+        let mut results = std::mem::take(&mut self.function_results);
+        if let Some(given) = self.additional_input.remove("function_results") {
+            let more: Vec<FunctionResult> = serde_json::from_value(given).map_err(|error| {
+                let place = ("body", "additional_input.function_results");
+                Problem::at(place, "value_error", error.to_string(), Value::Null)
+            })?;
+            results.extend(more.into_iter().take(RESULTS));
+        }
+        let each = results.into_iter();
+        Ok(each.map(|it| (it.id, it.result.into())).collect())
+    }
+}
+
+async fn of_body<T>(request: Request, state: &AppState) -> Result<T, ApiError>
+where
+    T: DeserializeOwned + Validate<Context = ()> + Default,
+{
+    Json::or_empty(request, state)
+        .await
+        .map_err(|error| match error {
+            ApiError::Http {
+                status: StatusCode::BAD_REQUEST,
+                detail,
+                ..
+            } => Problem::at(("body", "body"), "json_invalid", detail, Value::Null).into(),
+            other => other,
+        })
+}
+
 fn not_deep<C>(object: &Object, _: &C) -> garde::Result {
     if object.values().all(|value| is_within(value, DEEPEST)) {
         return Ok(());
@@ -68,16 +152,7 @@ impl Asked {
     /// # Errors
     /// 422 for what is not such an object.
     pub async fn read(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        Json::or_empty(request, state)
-            .await
-            .map_err(|error| match error {
-                ApiError::Http {
-                    status: StatusCode::BAD_REQUEST,
-                    detail,
-                    ..
-                } => Problem::at(("body", "body"), "json_invalid", detail, Value::Null).into(),
-                other => other,
-            })
+        of_body(request, state).await
     }
 }
 

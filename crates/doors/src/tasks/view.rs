@@ -1,6 +1,8 @@
 //! Tasks, steps and artifacts as the protocol shows them.
 
+use crate::actions::view::ActionBody;
 use serde::Serialize;
+use serde_json::json;
 use switchboard_core::tasks::{Pages, Status, StepView, TaskView};
 use switchboard_domain::nouns::{Artifact, Object};
 use utoipa::ToSchema;
@@ -79,10 +81,11 @@ pub struct StepBody {
     pub artifacts: Vec<ArtifactBody>,
     /// Whether this is the last step of the task.
     pub is_last: bool,
-    /// The functions that the agent proposes to call.
+    /// The functions that the agent proposes to call. They stand in `additional_output`, too, for clients
+    /// that know no other members.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    pub functions: Vec<Object>,
+    pub functions: Vec<ActionBody>,
     /// When it was accepted.
     #[schema(format = DateTime)]
     pub created_at: String,
@@ -94,7 +97,17 @@ pub struct StepBody {
 impl From<StepView> for StepBody {
     fn from(view: StepView) -> Self {
         let result = view.result;
-        let additional = result.additional_output;
+        let bodies = || {
+            result
+                .functions
+                .iter()
+                .map(ActionBody::from)
+                .collect::<Vec<_>>()
+        };
+        let mut additional = result.additional_output;
+        if !result.functions.is_empty() {
+            additional.insert("functions".to_owned(), json!(bodies()));
+        }
         Self {
             task_id: view.id.task.to_string(),
             step_id: view.id.to_string(),
@@ -106,7 +119,7 @@ impl From<StepView> for StepBody {
             additional_output: (!additional.is_empty()).then_some(additional),
             artifacts: result.artifacts.iter().map(ArtifactBody::from).collect(),
             is_last: result.is_last,
-            functions: result.functions,
+            functions: bodies(),
             created_at: view.created_at.to_string(),
             modified_at: view.modified_at.to_string(),
         }

@@ -4,6 +4,7 @@ use super::read::agent_id;
 use crate::{
     AppState,
     kit::{
+        base::base,
         body,
         describe::{Common, Limited, Named, WithBody},
         error::ApiError,
@@ -92,11 +93,7 @@ async fn hook(
 
 /// Where the caller found it.
 fn url(state: &AppState, parts: &Parts) -> String {
-    let host = parts.headers.get(header::HOST);
-    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let base = state.http.public_url.clone();
-    let base = base.unwrap_or_else(|| format!("http://{host}"));
-    format!("{}{}", base.trim_end_matches('/'), parts.uri.path())
+    format!("{}{}", base(state, &parts.headers), parts.uri.path())
 }
 
 /// The query, and over it the members of the body.

@@ -117,5 +117,10 @@ fn literal(url: &Url) -> Option<IpAddr> {
     host.strip_suffix(']').unwrap_or(host).parse().ok()
 }
 
+/// Whether a request stays on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    url.host_str() == Some("localhost") || literal(url).is_some_and(|ip| ip.is_loopback())
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,8 @@
 
 use crate::outgoing::Outgoing;
 use serde_json::Value;
-use switchboard_domain::nouns::{Function, Object, Outcome};
+use switchboard_domain::nouns::action::BadFunction;
+use switchboard_domain::nouns::{DefinedBy, Function, Object, Outcome, ProposedAction};
 use switchboard_domain::ports::Registration;
 use switchboard_domain::text::storable;
 
@@ -42,6 +43,14 @@ pub enum BadAnswer {
         /// What it must be.
         wanted: &'static str,
     },
+    /// A function is none that an agent may have.
+    #[error("`functions[{at}]`: {bad}")]
+    Function {
+        /// Which.
+        at: usize,
+        /// What is wrong with it.
+        bad: BadFunction,
+    },
     /// A message or the memory has too many levels.
     #[error("`{member}` is more than {DEEPEST} levels deep")]
     Deep {
@@ -68,6 +77,7 @@ pub(super) fn parse(bytes: &[u8], outgoing: Option<&Outgoing>) -> Result<Outcome
         memory: memory(&mut result, care)?,
         logs: lines(&mut result, "logs")?,
         errors: lines(&mut result, "errors")?,
+        actions: actions(&mut result, care)?,
         artifacts: super::files::artifacts(&mut result, outgoing)?,
         ..Outcome::default()
     })
@@ -147,6 +157,25 @@ fn messages(result: &mut Object, care: Care) -> Result<Vec<Object>, BadAnswer> {
     payloads.collect()
 }
 
+/// The functions that it wants called.
+fn actions(result: &mut Object, care: Care) -> Result<Vec<ProposedAction>, BadAnswer> {
+    let list = list(result, "actions")?;
+    let actions = list.into_iter().enumerate().map(|(at, action)| {
+        let member = |name: &str| format!("actions[{at}]{name}");
+        let Value::Object(mut action) = action else {
+            return Err(wrong(&member(""), "an object"));
+        };
+        let name = text(&mut action, "name")?.ok_or_else(|| wrong(&member(".name"), "a text"))?;
+        let arguments = match action.remove("arguments") {
+            None | Some(Value::Null) => Object::new(),
+            Some(Value::Object(given)) => care.take(given, &member(".arguments"))?,
+            Some(_) => return Err(wrong(&member(".arguments"), "an object")),
+        };
+        Ok(ProposedAction { name, arguments })
+    });
+    actions.collect()
+}
+
 fn memory(result: &mut Object, care: Care) -> Result<Option<Object>, BadAnswer> {
     match result.remove("memory") {
         None | Some(Value::Null) => Ok(None),
@@ -170,23 +199,11 @@ fn lines(result: &mut Object, name: &str) -> Result<Vec<String>, BadAnswer> {
 fn functions(result: &mut Object, care: Care) -> Result<Vec<Function>, BadAnswer> {
     let list = list(result, "functions")?;
     let functions = list.into_iter().enumerate().map(|(at, function)| {
-        let Value::Object(mut function) = function else {
+        let Value::Object(function) = function else {
             return Err(wrong(&format!("functions[{at}]"), "an object"));
         };
-        let member = |name: &str| format!("functions[{at}].{name}");
-        let name = text(&mut function, "name")?
-            .filter(|name| !name.is_empty())
-            .ok_or_else(|| wrong(&member("name"), "a text"))?;
-        let parameters = match function.remove("parameters") {
-            None | Some(Value::Null) => Object::new(),
-            Some(Value::Object(schema)) => care.take(schema, &member("parameters"))?,
-            Some(_) => return Err(wrong(&member("parameters"), "an object")),
-        };
-        Ok(Function {
-            name,
-            description: text(&mut function, "description")?.unwrap_or_default(),
-            parameters: parameters.into(),
-        })
+        let function = care.take(function, &format!("functions[{at}]"))?;
+        Function::read(&function, DefinedBy::Agent).map_err(|bad| BadAnswer::Function { at, bad })
     });
     functions.collect()
 }

@@ -2,11 +2,13 @@
 
 pub(crate) mod answer;
 mod body;
+mod encoded;
 mod files;
 pub(crate) mod secrets;
 mod sign;
 
 pub use answer::{BadAnswer, parse_answer, parse_registration};
+pub(crate) use secrets::Secrets;
 pub use sign::{BadSecret, check_secret, signature};
 
 use crate::failure::retry_after;
@@ -16,7 +18,6 @@ use crate::outgoing::{Outgoing, Refused, Trust, Unread, read};
 use async_trait::async_trait;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, InvalidHeaderValue};
 use reqwest::{Method, Response, StatusCode};
-use secrets::Secrets;
 use std::sync::Arc;
 use std::time::Duration;
 use switchboard_domain::nouns::{Call, Outcome, Why};

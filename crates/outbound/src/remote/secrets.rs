@@ -1,5 +1,6 @@
 //! Quoting an agent without repeating a secret that it was told.
 
+use super::encoded;
 use super::sign::PREFIX;
 use secrecy::{ExposeSecret, SecretString};
 use switchboard_domain::nouns::Call;
@@ -38,6 +39,20 @@ impl Secrets {
                 bare.to_owned(),
             ]);
         }
+        Self::of_forms(forms)
+    }
+
+    /// These secrets, also as somebody may encode them who repeats them.
+    pub(crate) fn with_encoded<'a>(secrets: impl Iterator<Item = &'a SecretString>) -> Self {
+        let secrets: Vec<&SecretString> = secrets.collect();
+        let Self(mut forms) = Self::new(secrets.iter().copied());
+        for secret in secrets.into_iter().map(ExposeSecret::expose_secret) {
+            forms.extend(encoded::forms(secret));
+        }
+        Self::of_forms(forms)
+    }
+
+    fn of_forms(mut forms: Vec<String>) -> Self {
         forms.retain(|form| !form.is_empty());
         forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();

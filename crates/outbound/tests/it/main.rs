@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod actions;
 mod builtin;
 mod demo;
 mod failures;
@@ -72,6 +73,7 @@ fn function(name: &str) -> Function {
         name: name.into(),
         description: "Does it.".into(),
         parameters: serde_json::json!({"type": "object", "properties": {"to": {"type": "string"}}}),
+        ..Function::default()
     }
 }
 

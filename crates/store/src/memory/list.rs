@@ -7,8 +7,9 @@ use switchboard_domain::{
     Timestamp,
     ids::Username,
     nouns::{
-        Agent, AgentUrl, ApiToken, Artifact, Blob, DueCheck, Lane, Links, Lockout, Revocation,
-        Session, SessionStatus, Step, Task, TaskState, User, Workflow, WorkflowAgent,
+        Account, Action, ActionState, Agent, AgentUrl, ApiToken, Artifact, Blob, Challenge,
+        DueCheck, Grant, Lane, Links, Lockout, Revocation, Session, SessionStatus, Step, Task,
+        TaskState, User, Workflow, WorkflowAgent,
     },
     ports::{Key, Kind, Noun, Query, Record},
     text,
@@ -36,15 +37,7 @@ impl State {
                         .filter(|token: &ApiToken| token.hash.reveal() == hash),
                 )
             }
-            Query::Sealed { after, limit } => {
-                let behind = |key: &Key| {
-                    Kind::SEALED.contains(&key.kind) && after.as_ref().is_none_or(|it| key > it)
-                };
-                // Keys come in order here.
-                let found = self.records.iter().filter(|(key, _)| behind(key));
-                let found = found.take(*limit);
-                found.map(|(_, record)| record.clone()).collect()
-            }
+            Query::Sealed { after, limit } => self.sealed(after.as_ref(), *limit),
             Query::Sessions {
                 owner,
                 status,
@@ -69,11 +62,20 @@ impl State {
                 self.by_id(|it: &Workflow| (it.owner == *owner).then_some(it.id))
             }
             Query::AgentUrls => self.by_id(|it: &AgentUrl| Some(it.id.clone())),
+            Query::AccountsOf(_) | Query::ChallengesOf(_) | Query::DueChallenges { .. } => {
+                self.of_accounts(query)
+            }
             Query::TasksOf { .. }
             | Query::ArtifactsOf { .. }
             | Query::DeletedTasks { .. }
             | Query::StepsOf { .. }
             | Query::UnusedBlobs { .. } => self.of_tasks(query),
+            Query::ActionsOf { .. }
+            | Query::UntoldActions { .. }
+            | Query::ReadyActions { .. }
+            | Query::DueActions { .. } => self.actions(query),
+            Query::GrantsOf(owner) => self
+                .by_id(|it: &Grant| (it.owner == *owner).then(|| (it.created_at, it.id.clone()))),
             Query::DueChecks { limit } => {
                 let mut due = self.by_id(|it: &DueCheck| Some((it.due_at, it.id)));
                 due.truncate(*limit);
@@ -100,6 +102,81 @@ impl State {
             other => self.list(other),
         };
         found.len() as u64
+    }
+
+    /// Which actions.
+    fn actions(&self, query: &Query) -> Vec<Record> {
+        let place = |it: &Action| (it.created_at, it.id.clone());
+        let (mut found, limit) = match query {
+            Query::ActionsOf {
+                owner,
+                states,
+                before,
+                limit,
+            } => {
+                let among = |it: &Action| {
+                    it.owner == *owner
+                        && (states.is_empty() || states.contains(&it.state))
+                        && before.as_ref().is_none_or(|before| place(it) < *before)
+                };
+                let found = self.by_id(|it: &Action| among(it).then(|| Reverse(place(it))));
+                (found, *limit)
+            }
+            Query::UntoldActions { source, limit } => {
+                let among = |it: &Action| it.source == *source && it.told.is_none();
+                let found = self.by_id(|it: &Action| among(it).then(|| place(it)));
+                (found, *limit)
+            }
+            Query::ReadyActions {
+                owner,
+                at,
+                after,
+                limit,
+            } => {
+                let among = |it: &Action| {
+                    it.state == ActionState::Ready
+                        && it.at == *at
+                        && owner.as_ref().is_none_or(|owner| it.owner == *owner)
+                        && after.as_ref().is_none_or(|after| place(it) > *after)
+                };
+                let found = self.by_id(|it: &Action| among(it).then(|| place(it)));
+                (found, *limit)
+            }
+            Query::DueActions { limit } => {
+                let found = self.by_id(|it: &Action| Some((it.due_at?, it.id.clone())));
+                (found, *limit)
+            }
+            _ => (Vec::new(), 0),
+        };
+        found.truncate(limit);
+        found
+    }
+
+    fn sealed(&self, after: Option<&Key>, limit: usize) -> Vec<Record> {
+        let behind =
+            |key: &Key| Kind::SEALED.contains(&key.kind) && after.is_none_or(|it| key > it);
+        // Keys come in order here.
+        let found = self.records.iter().filter(|(key, _)| behind(key));
+        let found = found.take(limit);
+        found.map(|(_, record)| record.clone()).collect()
+    }
+
+    /// What accounts ask for.
+    fn of_accounts(&self, query: &Query) -> Vec<Record> {
+        match query {
+            Query::AccountsOf(owner) => {
+                self.by_id(|it: &Account| (it.owner == *owner).then(|| it.id.clone()))
+            }
+            Query::ChallengesOf(owner) => self.by_id(|it: &Challenge| {
+                (it.owner == *owner).then(|| (it.created_at, it.id.clone()))
+            }),
+            Query::DueChallenges { limit } => {
+                let mut due = self.by_id(|it: &Challenge| Some((it.due_at, it.id.clone())));
+                due.truncate(*limit);
+                due
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// What tasks ask for.

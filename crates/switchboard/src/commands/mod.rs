@@ -1,9 +1,12 @@
 //! What each command does.
 
+pub mod action;
 pub mod agent;
 pub mod chat;
 pub mod config;
+pub mod connect;
 pub mod credential;
+pub mod executor;
 mod harmless;
 pub mod key;
 mod named;
@@ -96,6 +99,21 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         }
         Some(Command::Credential(arguments)) => {
             block_on(credential::run(arguments, &sources.variables, out))
+        }
+        Some(Command::Action(arguments)) => {
+            block_on(action::run(arguments, &sources.variables, out))
+        }
+        Some(Command::Grant(arguments)) => {
+            block_on(action::grant(arguments, &sources.variables, out))
+        }
+        Some(Command::Audit(arguments)) => {
+            block_on(action::audit(arguments, &sources.variables, out))
+        }
+        Some(Command::Connect(arguments)) => {
+            block_on(connect::run(arguments, &sources.variables, out))
+        }
+        Some(Command::Executor(arguments)) => {
+            block_on(executor::run(arguments, &sources.variables))
         }
         Some(Command::User(command)) => block_on(with_store(&settings()?, async |ports| {
             user::run(ports, command, out).await

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::keys::{self, KEYS, PROVIDER_KEYS};
+use super::keys::{self, KEYS, OAUTH_KEYS, PROVIDER_KEYS};
 use super::layer::{Entry, Layer, Origin};
 use super::problem::Problem;
 use super::special;
@@ -11,7 +11,16 @@ use super::special;
 const PREFIX: &str = "SWITCHBOARD_";
 /// Variables of ours that tests read, and nothing else.
 const TEST_PREFIX: &str = "SWITCHBOARD_TEST_";
-const PROVIDERS_PREFIX: &str = "SWITCHBOARD_PROVIDERS_";
+/// The variables of sections that have names: how they begin, what their paths begin with, and the
+/// settings.
+const NAMED: [(&str, &str, &[keys::Key]); 2] = [
+    ("SWITCHBOARD_PROVIDERS_", "providers.", PROVIDER_KEYS),
+    (
+        "SWITCHBOARD_OAUTH_PROVIDERS_",
+        super::oauth::PREFIX,
+        OAUTH_KEYS,
+    ),
+];
 
 /// Variables by which other programs, too, find a provider. The later wins.
 const WELL_KNOWN: &[(&str, &str)] = &[
@@ -83,23 +92,27 @@ fn path_of(variable: &str, known: &Layer) -> Option<String> {
     if let Some(key) = KEYS.iter().find(|key| keys::variable(key.path) == variable) {
         return Some(key.path.into());
     }
-    let rest = variable.strip_prefix(PROVIDERS_PREFIX)?;
+    let named = NAMED
+        .iter()
+        .find_map(|(start, prefix, keys)| Some((variable.strip_prefix(start)?, *prefix, *keys)));
+    let (rest, prefix, keys) = named?;
     // The longest ending decides: `X_DEFAULT_MODEL` is the default model of x.
-    let (name, key) = PROVIDER_KEYS
+    let (name, key) = keys
         .iter()
         .filter_map(|key| {
             let ending = format!("_{}", key.path.to_uppercase());
             Some((rest.strip_suffix(ending.as_str())?, key.path))
         })
         .min_by_key(|(name, _)| name.len())?;
-    Some(format!("providers.{}.{key}", provider_name(name, known)))
+    let name = provider_name(prefix, name, known);
+    Some(format!("{prefix}{name}.{key}"))
 }
 
 /// A provider as the file spells it, or else in lower case.
-fn provider_name(upper: &str, known: &Layer) -> String {
+fn provider_name(prefix: &str, upper: &str, known: &Layer) -> String {
     known
         .keys()
-        .filter_map(|path| Some(path.strip_prefix("providers.")?.split_once('.')?.0))
+        .filter_map(|path| Some(path.strip_prefix(prefix)?.split_once('.')?.0))
         .find(|name| name.replace('-', "_").to_uppercase() == upper)
         .map_or_else(|| upper.to_lowercase(), Into::into)
 }

@@ -9,7 +9,7 @@ use toml::{Spanned, Table, Value};
 use super::layer::{Entry, Layer, Origin};
 use super::problem::Problem;
 use super::sources::Sources;
-use super::{keys, providers, remote, special};
+use super::{keys, oauth, providers, remote, special};
 
 /// The name under which a file is found without being named.
 const NAME: &str = "switchboard.toml";
@@ -110,9 +110,9 @@ impl Walk<'_> {
                 name: self.name.into(),
                 line,
             };
-            if path == remote::SECTION {
+            if path == remote::SECTION || path == oauth::SECTION {
                 let place = found.map(|(_, place)| place);
-                self.remote_agents(value, place, origin);
+                self.list(&path, value, place, origin);
             } else if keys::is_section(&path) {
                 self.subsection(&path, value, found.map(|(_, place)| place), origin);
             } else {
@@ -149,24 +149,43 @@ impl Walk<'_> {
         }
     }
 
-    /// The tables under `[[remote_agents]]`, by their places in the file.
-    fn remote_agents(
+    /// The tables under `[[remote_agents]]`, by their places in the file, or those under
+    /// `[[oauth_providers]]`, by their names.
+    fn list(
         &mut self,
+        list: &str,
         value: &Value,
         place: Option<&Spanned<toml::de::DeValue<'_>>>,
         origin: Origin,
     ) {
         let places = place.and_then(|place| place.get_ref().as_array());
         let (Value::Array(items), Some(places)) = (value, places) else {
-            let what = "`remote_agents` is a list of sections: write [[remote_agents]]";
+            let what = format!("`{list}` is a list of sections: write [[{list}]]");
             self.problems.push(Problem::new(origin, what));
             return;
         };
         for (index, (item, place)) in items.iter().zip(places.iter()).enumerate() {
             if let (Value::Table(table), Some(place)) = (item, place.get_ref().as_table()) {
-                self.section(table, place, &remote::nth(index));
+                let path = if list == oauth::SECTION {
+                    oauth::path_of(table)
+                } else {
+                    Ok(remote::nth(index))
+                };
+                match path.and_then(|path| self.not_yet(path)) {
+                    Ok(path) => self.section(table, place, &path),
+                    Err(what) => self.problems.push(Problem::new(origin.clone(), what)),
+                }
             }
         }
+    }
+
+    /// The path of a section that was not there before.
+    fn not_yet(&self, path: String) -> Result<String, String> {
+        let beginning = format!("{path}.");
+        if self.layer.keys().any(|known| known.starts_with(&beginning)) {
+            return Err(format!("`{path}` is there twice"));
+        }
+        Ok(path)
     }
 
     fn setting(&mut self, section: &str, key: &str, path: String, value: &Value, origin: Origin) {

@@ -136,6 +136,29 @@ pub(super) const PROVIDER_KEYS: &[Key] = &[
     optional("default_model", Kind::Text),
 ];
 
+/// The settings of one provider of OAuth.
+pub(super) const OAUTH_KEYS: &[Key] = &[
+    optional("name", Kind::Text),
+    optional("issuer", Kind::Url),
+    optional("authorization_url", Kind::Url),
+    optional("token_url", Kind::Url),
+    optional("device_url", Kind::Url),
+    optional("revocation_url", Kind::Url),
+    optional("client_id", Kind::Text),
+    optional("client_secret", Kind::Secret),
+    optional("client_secret_file", Kind::Text),
+    optional("scopes", Kind::Texts),
+    optional("api_hosts", Kind::Texts),
+    optional("authorization_params", Kind::Text),
+];
+
+/// The kinds of sections of which there may be several: how their paths begin, and their settings.
+pub(super) const SEVERAL: [(&str, &[Key]); 3] = [
+    ("providers.", PROVIDER_KEYS),
+    ("remote_agents.", REMOTE_KEYS),
+    (super::oauth::PREFIX, OAUTH_KEYS),
+];
+
 /// What all settings are when nobody says otherwise.
 pub(super) fn defaults() -> Layer {
     KEYS.iter()
@@ -148,13 +171,10 @@ pub(super) fn defaults() -> Layer {
 
 /// What a setting with this path must be, where there is one.
 pub(super) fn kind_of(path: &str) -> Option<Kind> {
-    let (keys, path) = match (
-        path.strip_prefix("providers."),
-        path.strip_prefix("remote_agents."),
-    ) {
-        (Some(rest), _) => (PROVIDER_KEYS, rest.split_once('.')?.1),
-        (_, Some(rest)) => (REMOTE_KEYS, rest.split_once('.')?.1),
-        _ => (KEYS, path),
+    let several = SEVERAL.iter().find(|(prefix, _)| path.starts_with(prefix));
+    let (keys, path) = match several {
+        Some((prefix, keys)) => (*keys, path[prefix.len()..].split_once('.')?.1),
+        None => (KEYS, path),
     };
     keys.iter().find(|key| key.path == path).map(|key| key.kind)
 }
@@ -172,11 +192,11 @@ pub(super) fn is_section(path: &str) -> bool {
 
 /// All names that stand in a section (or at the top, where it is empty).
 pub(super) fn names_in(section: &str) -> Vec<String> {
-    if section.starts_with("providers.") {
-        return PROVIDER_KEYS.iter().map(|key| key.path.into()).collect();
-    }
-    if section.starts_with("remote_agents.") {
-        return REMOTE_KEYS.iter().map(|key| key.path.into()).collect();
+    if let Some((_, keys)) = SEVERAL
+        .iter()
+        .find(|(prefix, _)| section.starts_with(prefix))
+    {
+        return keys.iter().map(|key| key.path.into()).collect();
     }
     let prefix = if section.is_empty() {
         String::new()
@@ -199,6 +219,7 @@ pub(super) fn names_in(section: &str) -> Vec<String> {
                 "artifacts",
                 "providers",
                 "remote_agents",
+                super::oauth::SECTION,
             ]
             .map(Into::into),
         );

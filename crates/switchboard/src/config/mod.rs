@@ -9,6 +9,7 @@ mod file;
 mod keys;
 mod kind;
 mod layer;
+mod oauth;
 mod problem;
 mod providers;
 mod remote;
@@ -20,8 +21,8 @@ mod store_url;
 
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Agents, Artifacts, Config, Http, Limits, LogFormat, MetricsAccess, Provider, ProviderKind,
-    RemoteAgent, Tasks,
+    Agents, Artifacts, Config, Http, Limits, LogFormat, MetricsAccess, OAuthProvider, Provider,
+    ProviderKind, RemoteAgent, Tasks,
 };
 pub use sources::{Flags, Sources};
 pub use special::Special;
@@ -59,6 +60,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     fill_in_store(&mut effective);
     providers::complete(&mut effective, &mut problems);
     remote::check(&effective, &mut problems);
+    oauth::complete(&mut effective, &mut problems);
     bucket::check(&effective, &mut problems);
     check_anonymous(&effective, &mut problems);
     let special = special::read(&sources.variables, &mut problems);

@@ -52,6 +52,9 @@ pub struct Config {
     /// The providers of models and agents, by name.
     #[serde(default)]
     pub providers: BTreeMap<String, Provider>,
+    /// The providers of OAuth, by name.
+    #[serde(default)]
+    pub oauth_providers: BTreeMap<String, OAuthProvider>,
     /// What comes from variables only.
     #[serde(skip)]
     pub special: Special,
@@ -230,6 +233,38 @@ pub struct Provider {
     pub models: Vec<String>,
     /// The model to take when none is named.
     pub default_model: Option<String>,
+}
+
+/// A provider of OAuth, where users have accounts.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OAuthProvider {
+    /// How it is called here.
+    pub name: String,
+    /// Who it is: where its metadata is found.
+    pub issuer: Option<String>,
+    /// Where people consent, if its metadata does not say.
+    pub authorization_url: Option<String>,
+    /// Where tokens are got.
+    pub token_url: Option<String>,
+    /// Where the flow for devices begins.
+    pub device_url: Option<String>,
+    /// Where tokens are ended.
+    pub revocation_url: Option<String>,
+    /// Who this server is there.
+    pub client_id: String,
+    /// How it proves that.
+    pub client_secret: Option<SecretString>,
+    /// The file that the secret is in.
+    pub client_secret_file: Option<PathBuf>,
+    /// The scopes that are always asked for.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// The hosts to which its tokens may go.
+    #[serde(default)]
+    pub api_hosts: Vec<String>,
+    /// Further parameters of the address where people consent, as a query.
+    pub authorization_params: Option<String>,
 }
 
 /// What a provider speaks.

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use toml::Value;
 
-use super::keys::{self, KEYS, PROVIDER_KEYS, REMOTE_KEYS};
+use super::keys::{self, KEYS, Key, OAUTH_KEYS, PROVIDER_KEYS, REMOTE_KEYS};
 use super::layer::{Entry, Layer};
 use super::special::{self, Special};
 use super::store_url::{HIDDEN, StoreUrl};
+use super::{oauth, remote};
 
 pub(super) fn show(effective: &Layer, special: &Special) -> String {
     let mut out = String::new();
@@ -39,7 +40,8 @@ pub(super) fn show(effective: &Layer, special: &Special) -> String {
             }
         }
     }
-    show_remote(&mut out, effective);
+    show_list(&mut out, effective, remote::SECTION, REMOTE_KEYS);
+    show_list(&mut out, effective, oauth::SECTION, OAUTH_KEYS);
     out.push_str("\n# From variables only:\n");
     for (name, set) in special::NAMES[1..].iter().zip(special.which_are_set()) {
         let _ = writeln!(out, "# {name} is {}", if set { "set" } else { "not set" });
@@ -47,18 +49,18 @@ pub(super) fn show(effective: &Layer, special: &Special) -> String {
     out
 }
 
-fn show_remote(out: &mut String, effective: &Layer) {
-    let mut last = "";
-    let paths = effective.keys();
-    for path in paths.filter(|path| path.starts_with("remote_agents.")) {
-        let agent = path.rsplit_once('.').map_or("", |(agent, _)| agent);
-        if agent == last {
+fn show_list(out: &mut String, effective: &Layer, list: &str, keys: &[Key]) {
+    let mut shown_section = "";
+    let prefix = format!("{list}.");
+    for path in effective.keys().filter(|path| path.starts_with(&prefix)) {
+        let section = path.rsplit_once('.').map_or("", |(section, _)| section);
+        if section == shown_section {
             continue;
         }
-        last = agent;
-        let _ = write!(out, "\n[[remote_agents]]\n");
-        for key in REMOTE_KEYS {
-            line(out, effective, &format!("{agent}.{}", key.path), key.path);
+        shown_section = section;
+        let _ = write!(out, "\n[[{list}]]\n");
+        for key in keys {
+            line(out, effective, &format!("{section}.{}", key.path), key.path);
         }
     }
 }

@@ -72,6 +72,7 @@ pub fn text(content: &str) -> Event {
 /// Work that can be told apart by its number.
 pub fn work(n: u32) -> Work {
     Work::Chat(ChatTurn {
+        round: 0,
         place: 0,
         turns: vec![n],
     })

@@ -19,6 +19,8 @@
     reason = "a case panics where the store breaks its promise"
 )]
 
+pub mod accounts;
+pub mod actions;
 pub mod claims;
 pub mod commits;
 pub mod contents;
@@ -133,10 +135,16 @@ macro_rules! store_cases {
                 a_stream_is_trimmed
                 workflows_by_owner
                 checks_that_are_due_next;
+            accounts:
+                accounts_by_owner
+                challenges_that_are_due_next;
             tasks:
                 tasks_in_pages
                 what_belongs_to_a_task
                 a_name_is_asked_for_first;
+            actions:
+                actions_newest_first
+                actions_to_be_worked_on;
         }
     };
 }

@@ -99,6 +99,8 @@ pub async fn every_kind_is_stored_replaced_and_removed(store: Arc<dyn Store>) {
         .into_iter()
         .chain(super::workflows::pairs())
         .chain(super::tasks::pairs())
+        .chain(super::actions::pairs())
+        .chain(super::accounts::pairs())
     {
         let key = first.key();
         assert_eq!(must(store.get(&key).await), None);

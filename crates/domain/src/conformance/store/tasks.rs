@@ -32,6 +32,7 @@ fn task(n: u128, user: &str) -> Task {
         additional_input: object(),
         state: TaskState::Open,
         last: None,
+        acts: false,
         created_at: time(i64::try_from(n).unwrap_or(0)),
         ended_at: None,
     }
@@ -81,6 +82,7 @@ pub(super) fn pairs() -> Vec<(Record, Record)> {
     let over = Task {
         state: TaskState::Completed,
         last: Some(7),
+        acts: true,
         ended_at: Some(time(1)),
         input: Some("x".to_owned()),
         ..task(1, "ann")
@@ -90,7 +92,7 @@ pub(super) fn pairs() -> Vec<(Record, Record)> {
             name: Some("Echo".to_owned()),
             output: Some("done".to_owned()),
             additional_output: object(),
-            functions: vec![object()],
+            functions: vec![super::actions::action(1, "ann")],
             artifacts: vec![artifact(1, 1)],
             is_last: true,
         },

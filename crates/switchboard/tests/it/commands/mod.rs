@@ -1,6 +1,7 @@
 //! The program itself, as an operator runs it.
 
 mod accounts;
+mod actions;
 mod chat;
 mod help;
 mod keys;

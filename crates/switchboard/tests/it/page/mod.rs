@@ -3,6 +3,7 @@
 //! Needs Chromium: in `PATH`, or where `SWITCHBOARD_TEST_CHROMIUM` says.
 
 mod chat;
+mod connect;
 mod dialogue;
 mod files;
 mod keyboard;

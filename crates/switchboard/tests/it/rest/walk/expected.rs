@@ -20,8 +20,7 @@ pub fn expected(route: &Route, visitor: &Visitor) -> u16 {
         (Access::Token(Scope::Admin), Standing::Stranger) if visitor.name != "root" => 403,
         (Access::Token(_), Standing::Program(_) | Standing::Stranger) => {
             match names_something(route) {
-                // There nobody is told what others have.
-                true if route.path.starts_with("/api/v1") || route.path.contains("/ap/v1/") => 404,
+                true if hides(route) => 404,
                 true => 403,
                 false => 200,
             }
@@ -33,11 +32,19 @@ pub fn expected(route: &Route, visitor: &Visitor) -> u16 {
 fn open(route: &Route) -> u16 {
     match route.path {
         "/api/auth/login" => 415,
+        // Nobody was sent to a provider.
+        "/connect/callback" => 400,
         // Her agent in workflows takes nothing at its address.
         path if path.starts_with("/users/") => 404,
         _ if is_socket(route) => 400,
         _ => 200,
     }
+}
+
+/// Whether nobody is told there what others have.
+fn hides(route: &Route) -> bool {
+    let below = ["/api/v1", "/api/accounts", "/api/actions", "/api/grants"];
+    below.iter().any(|start| route.path.starts_with(start)) || route.path.contains("/ap/v1/")
 }
 
 fn signed_in(route: &Route, standing: Standing) -> u16 {
@@ -46,6 +53,7 @@ fn signed_in(route: &Route, standing: Standing) -> u16 {
         Standing::Malformed | Standing::Program(_) if checks_a_token => 422,
         Standing::Malformed | Standing::Unknown => 401,
         Standing::Program(_) => 403,
+        Standing::Stranger if route.path.starts_with("/connect/") => 404,
         Standing::Stranger => 200,
     }
 }

@@ -38,6 +38,11 @@ pub struct Things {
     dead: [i64; 2],
     /// A task of the default agent, and one of hers, each with a step.
     tasks: [[String; 3]; 2],
+    /// An action about which is to be decided, and one that her client runs.
+    actions: [Value; 2],
+    grant: String,
+    /// A way to connect an account.
+    challenge: String,
 }
 
 /// A remote agent that says the word and writes it down, and fails to receive it.
@@ -75,11 +80,21 @@ impl Things {
             message: 0,
             dead: [0, 0],
             tasks: <[[String; 3]; 2]>::default(),
+            actions: [Value::Null, Value::Null],
+            grant: String::new(),
+            challenge: String::new(),
         };
         things.talk_to_itself().await;
         things.work().await;
         let hers = format!("/agents/{}", things.agent);
+        things.act().await;
         things.tasks = [things.task_at("").await, things.task_at(&hers).await];
+        let account = json!({"provider": "place", "scopes": [MARK]});
+        let challenge = things.alice.post("/api/accounts", &account).await.ok();
+        challenge["challenge_id"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut things.challenge);
         things
     }
 
@@ -109,6 +124,26 @@ impl Things {
         let dead = timeout(PATIENCE, dead).await.expect("both die");
         self.dead = [0, 1].map(|n| dead[n]["no"].as_i64().unwrap());
         self.message = dead[0]["message_id"].as_i64().unwrap();
+    }
+
+    /// An agent proposes two actions, of which one is allowed, and she gives a grant.
+    async fn act(&mut self) {
+        let rules = json!({"rules": [{"effect": "allow", "capability": "allowed"}]});
+        let set = self.alice.request(Method::PUT, "/api/policy");
+        send(set.json(&rules)).await.ok();
+        let function = |name: &str| json!({"name": name, "description": MARK});
+        let functions = [function("asked"), function("allowed")];
+        let path = "/agents/demo:script/ap/v1/agent/tasks";
+        let body = json!({"additional_input": {"functions": functions}});
+        let task = self.alice.post(path, &body).await.ok();
+        let path = format!("{path}/{}/steps", task["task_id"].as_str().unwrap());
+        let arguments = json!({"note": MARK});
+        let script = format!("call asked {arguments}\ncall allowed {arguments}");
+        let step = self.alice.post(&path, &json!({"input": script})).await.ok();
+        self.actions = [0, 1].map(|n| step["functions"][n].clone());
+        let grant = json!({"capabilities": [MARK], "max": 1, "ttl_s": 60});
+        let grant = self.alice.post("/api/grants", &grant).await.ok();
+        self.grant = grant["id"].as_str().unwrap().to_owned();
     }
 
     /// A task with a step, which was its last.
@@ -161,6 +196,12 @@ impl Things {
             "/api/v1/workflows".to_owned(),
             format!("/api/v1/workflows/{}", self.workflow),
             "/api/v1/credentials".to_owned(),
+            "/api/actions".to_owned(),
+            "/api/policy".to_owned(),
+            "/api/grants".to_owned(),
+            "/api/audit".to_owned(),
+            "/api/accounts".to_owned(),
+            format!("/api/accounts/challenges/{}", self.challenge),
         ];
         let [[first, ..], [second, ..]] = &self.tasks;
         let tasks = [
@@ -242,11 +283,17 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
         things.agent.clone()
     };
     let [task, step, file_id] = &things.tasks[usize::from(route.path.starts_with("/agents/"))];
+    let is_run = ["/heartbeat", "/result"]
+        .iter()
+        .any(|end| route.path.ends_with(end));
+    let action = &things.actions[usize::from(is_run)];
     let dead = things.dead[usize::from(route.method == "DELETE")];
     let path = route
         .path
         .replace("{session_id}", &things.session)
         .replace("{agent_id}", &agent)
+        .replace("{action_id}", action["id"].as_str().unwrap())
+        .replace("{grant_id}", &things.grant)
         .replace("{task_id}", task)
         .replace("{step_id}", step)
         .replace("{artifact_id}", file_id)
@@ -256,6 +303,8 @@ pub async fn send_to(client: &ChatClient, route: &Route, things: &Things) -> Ans
         .replace("{workflow_id}", &things.workflow.to_string())
         .replace("{message_id}", &things.message.to_string())
         .replace("{delivery_no}", &dead.to_string())
+        .replace("{challenge_id}", &things.challenge)
+        .replace("{provider}", "place")
         .replace("{file}", file);
     assert!(
         !path.contains('{'),
@@ -285,6 +334,18 @@ fn body_for(route: &Route, things: &Things) -> Option<Value> {
     let name = || json!({"name": "from a visitor"});
     Some(match route.path {
         _ if matches!(route.method, "GET" | "DELETE") => return None,
+        "/api/actions/claim" => json!({"capabilities": ["*"]}),
+        "/api/actions/{action_id}/decision" => {
+            json!({"decision": "approve", "digest": things.actions[0]["digest"]})
+        }
+        "/api/actions/{action_id}/heartbeat" => {
+            json!({"lease": 1, "digest": things.actions[1]["digest"]})
+        }
+        "/api/actions/{action_id}/result" => {
+            json!({"lease": 1, "digest": things.actions[1]["digest"], "status": "succeeded"})
+        }
+        "/api/policy" => json!({"rules": []}),
+        "/api/grants" => json!({"capabilities": ["from.a.visitor"], "max": 1, "ttl_s": 60}),
         "/api/v1/agents" => json!({"type": "Marker", "name": "from a visitor"}),
         "/api/v1/agents/{agent_id}/messages" => json!({"payload": {}}),
         "/api/v1/agents/{agent_id}/memory" => json!({"memory": {}}),
@@ -294,7 +355,8 @@ fn body_for(route: &Route, things: &Things) -> Option<Value> {
         }
         "/api/v1/workflows/import" => empty_file(),
         "/api/v1/credentials/{name}" => json!({"value": "from a visitor"}),
-        path if path.ends_with("/cancel") => return None,
+        "/api/accounts" => json!({"provider": "place"}),
+        path if path.ends_with("/cancel") || path.starts_with("/connect/") => return None,
         path if path.contains("/ap/v1/") => json!({"input": "from a visitor"}),
         path if path.starts_with("/users/") => json!({}),
         "/api/v1/agent_types" => json!({"url": NOWHERE}),
@@ -316,7 +378,7 @@ fn body_for(route: &Route, things: &Things) -> Option<Value> {
 
 /// Whether the address names a thing that belongs to somebody.
 pub fn names_something(route: &Route) -> bool {
-    route.path.contains("_id}")
+    route.path.contains("_id}") || route.path.ends_with("{provider}")
 }
 
 /// Whether the route opens a WebSocket.
