@@ -3,7 +3,7 @@
 use super::first_line;
 use serde_json::{Value, json};
 use switchboard_domain::{Timestamp, nouns::Object};
-use switchboard_outbound::{WebhookRequest, parse_answer, parse_registration, webhook};
+use switchboard_outbound::{WebhookRequest, parse_answer, parse_registration, parse_step, webhook};
 
 /// No line of a log is longer, in characters.
 const LONGEST_LOG: usize = 10_000;
@@ -12,7 +12,7 @@ const LONGEST_TEXT: usize = 1 << 20;
 /// What nobody may see who did not know it.
 const SECRET: &str = "secret-of-the-webhook";
 
-/// The input is what a remote agent answers. What is taken of it can be stored, and read again.
+/// The input is what a remote agent answers, or another server of the Agent Protocol. What is taken of it can be stored, and read again.
 pub fn answers(data: &[u8]) {
     if let Ok(outcome) = parse_answer(data) {
         for line in outcome.logs.iter().chain(&outcome.errors) {
@@ -37,6 +37,16 @@ pub fn answers(data: &[u8]) {
                 .starts_with(|c: char| c.is_ascii_uppercase())
         );
         is_storable(&registration.default_options);
+    }
+    if let Ok(step) = parse_step(data) {
+        step.functions
+            .iter()
+            .chain([&step.additional_output])
+            .for_each(is_storable);
+        let files = step.artifacts.iter().map(|file| &file.id);
+        for id in files.chain([&step.id]) {
+            assert!(!id.is_empty() && id != "." && id != ".." && !id.contains(char::is_control));
+        }
     }
 }
 

@@ -72,8 +72,10 @@ pub enum End {
 impl Error {
     /// What the server's refusal says.
     pub(crate) fn refused(status: StatusCode, retry_after: Option<u64>, body: &Value) -> Self {
-        // The API for workflows has another name for it.
-        let detail = body.get("detail").unwrap_or(&body["error"]);
+        // The API for workflows has another name for it, and the Agent Protocol a third.
+        let names = ["detail", "error", "message"];
+        let detail = names.iter().find_map(|name| body.get(*name));
+        let detail = detail.unwrap_or(&Value::Null);
         let detail = match detail {
             Value::String(detail) => detail.clone(),
             Value::Array(problems) => {

@@ -1,5 +1,5 @@
-//! A client of the server: it signs in, opens sessions and talks in them, and asks the API for
-//! workflows.
+//! A client of the server: it signs in, opens sessions and talks in them, gives agents tasks, and asks
+//! the API for workflows.
 //!
 //! A [`Conversation`] comes back by itself when its connection breaks, and neither loses nor doubles
 //! a text: it resumes from its cursor, and sends what was not acknowledged again under the same name.
@@ -19,6 +19,7 @@ mod server;
 mod session;
 mod socket;
 mod talk;
+mod tasks;
 
 pub use access::{Access, Credentials};
 pub use api::Verb;
@@ -29,3 +30,4 @@ pub use happening::{Happening, Piece};
 pub use server::Server;
 pub use session::{Provider, Seat, Session, SessionKind};
 pub use talk::Talk;
+pub use tasks::{Artifact, FileError, Page, Step, Task, Tasks};

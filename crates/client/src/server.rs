@@ -1,5 +1,7 @@
 //! Requests to the REST part of the chat door.
 
+use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 use reqwest::{Method, RequestBuilder, Response, Url, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -85,6 +87,24 @@ impl Server {
     /// Sends a request, and reads the text of an answer that has to be a success.
     pub(crate) async fn ask_for_text(&self, request: RequestBuilder) -> Result<String, Error> {
         let response = self.send(request).await?;
+        self.text(response).await
+    }
+
+    /// Sends a request, and gives the bytes of an answer that has to be a success as they come.
+    pub(crate) async fn ask_for_pieces(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<BoxStream<'_, Result<Bytes, Error>>, Error> {
+        let response = self.send(request).await?;
+        if !response.status().is_success() {
+            self.text(response).await?;
+            return Err(self.strange("it refuses nothing and gives nothing"));
+        }
+        let pieces = response.bytes_stream();
+        Ok(pieces.map_err(|error| self.unreachable(&error)).boxed())
+    }
+
+    async fn text(&self, response: Response) -> Result<String, Error> {
         let status = response.status();
         let retry_after = retry_after(&response);
         let text = response

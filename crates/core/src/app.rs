@@ -17,7 +17,7 @@ use crate::{
 use std::{str::FromStr, sync::Arc, time::Duration};
 use switchboard_domain::{
     Result, Timestamp,
-    nouns::{Event, Recorded},
+    nouns::{Delegation, Event, Recorded},
     ports::{ActionRunner, Artifacts, Bus, Clock, OAuth, Random, Signal, Store, Topic, Vault},
 };
 use tokio::sync::{Notify, Semaphore};
@@ -156,6 +156,11 @@ impl Switchboard {
         Ok(self.ports.store.ping().await?)
     }
 
+    /// The servers that a call came through, with this one, for whoever it is passed on to.
+    pub(crate) fn passed_on(&self, way: &Delegation) -> Delegation {
+        way.passed_on_by(self.signer.server_id())
+    }
+
     /// Resolves when the server begins to go down: connections should close.
     pub fn stopping(&self) -> CancellationToken {
         self.stopping.clone()
@@ -197,7 +202,7 @@ impl Switchboard {
             | Event::StepDone { .. }
             | Event::ArtifactAdded { .. } => tasks::RECENT,
             // Nobody asks for these again.
-            Event::Logged { .. } => return,
+            Event::Logged { .. } | Event::TaskNamed { .. } => return,
             Event::Trail(_) => {
                 self.acting.due.notify_one();
                 self.acting.server.notify_one();

@@ -295,6 +295,11 @@ impl StreamId {
         Self(format!("trail:{owner}").into())
     }
 
+    /// The names that a user gave tasks.
+    pub fn task_names(user: &Username) -> Self {
+        Self(format!("task-names:{user}").into())
+    }
+
     /// The log of an agent of a workflow.
     pub fn log(id: AgentId) -> Self {
         Self(format!("log:{}", id.0).into())

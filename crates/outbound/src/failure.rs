@@ -192,7 +192,7 @@ fn colon(said: Option<String>) -> String {
 }
 
 /// Whether a failure with this status may pass by itself.
-const fn passes(code: u16) -> bool {
+pub(crate) const fn passes(code: u16) -> bool {
     matches!(code, 408 | 425 | 429 | 500..)
 }
 

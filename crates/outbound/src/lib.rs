@@ -12,6 +12,7 @@ mod config;
 mod conversation;
 mod demo;
 mod failure;
+mod file;
 mod http;
 mod liquid;
 mod mapping;
@@ -20,6 +21,7 @@ mod metrics;
 mod models;
 mod oauth;
 mod outgoing;
+mod peer;
 mod remote;
 
 pub use self::metrics::describe as describe_metrics;
@@ -33,6 +35,7 @@ pub use demo::DemoRuntime;
 pub use models::ModelRuntime;
 pub use oauth::{OAuthClients, OAuthConfig, OAuthConfigError};
 pub use outgoing::{Class, Lookup, NoClient, Outgoing, Refused, Trust};
+pub use peer::{FarArtifact, FarStep, PeerConfig, PeerRuntime, parse_step};
 pub use remote::{
     BadAnswer, BadSecret, HttpAgents, check_secret, parse_answer, parse_registration, signature,
 };

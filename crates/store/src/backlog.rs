@@ -2,7 +2,7 @@
 
 use crate::{
     database::Database,
-    engine::Arg,
+    engine::{Arg, Reading},
     fault::Fault,
     tables::{Column, Type},
 };
@@ -29,7 +29,7 @@ impl Database {
     /// Counts the lanes that have work at `now`. Those without are not looked at: they are not in the
     /// index of the others.
     pub(crate) async fn backlog(&self, now: Timestamp) -> Result<Backlog, Fault> {
-        let mut conn = self.engine.reader().await?;
+        let mut conn = self.engine.reader(Reading::Many).await?;
         let shared_now = self.shared_now(&mut *conn).await?;
         let object = self.sql.dialect.object("b", COUNTS.iter());
         let sql = format!(

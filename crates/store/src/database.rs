@@ -4,7 +4,7 @@ use crate::{
     batch::{self, Admitted, Wants},
     cache::Cache,
     dialect::Dialect,
-    engine::{Arg, Conn, Engine, Tx},
+    engine::{Arg, Conn, Engine, Reading, Tx},
     fault::Fault,
     retry::Retries,
     settle,
@@ -99,17 +99,31 @@ impl Database {
 
     /// Reads rows.
     pub(crate) async fn read(&self, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
+        self.read_as(Reading::Many, sql, args).await
+    }
+
+    /// Reads the row that has a key.
+    pub(crate) async fn read_one(&self, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
+        self.read_as(Reading::One, sql, args).await
+    }
+
+    async fn read_as(&self, what: Reading, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
         let mut retries = Retries::default();
         loop {
-            match self.read_once(sql, args).await {
+            match self.read_once(what, sql, args).await {
                 Ok(rows) => return Ok(rows),
                 Err(fault) => retries.again(fault, &*self.clock).await?,
             }
         }
     }
 
-    async fn read_once(&self, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
-        self.engine.reader().await?.rows(sql, args).await
+    async fn read_once(
+        &self,
+        what: Reading,
+        sql: &str,
+        args: &[Arg],
+    ) -> Result<Vec<String>, Fault> {
+        self.engine.reader(what).await?.rows(sql, args).await
     }
 
     /// The time by which lives are counted: the database's, where nodes share it.

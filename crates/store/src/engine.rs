@@ -76,6 +76,15 @@ pub(crate) trait Tx: Conn {
     async fn commit(self: Box<Self>) -> Result<(), Fault>;
 }
 
+/// What a connection is to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// A row that is found by its key, or none.
+    One,
+    /// Whatever there is.
+    Many,
+}
+
 /// A database.
 #[async_trait]
 pub(crate) trait Engine: Send + Sync {
@@ -91,7 +100,7 @@ pub(crate) trait Engine: Send + Sync {
     async fn begin(&self) -> Result<Box<dyn Tx>, Fault>;
 
     /// A connection to read from.
-    async fn reader(&self) -> Result<Box<dyn Conn>, Fault>;
+    async fn reader(&self, what: Reading) -> Result<Box<dyn Conn>, Fault>;
 
     /// What the writing connection says about its durability.
     async fn durability(&self) -> Result<Vec<(String, String)>, Fault>;

@@ -42,8 +42,9 @@ impl Database {
                     .await
             }
             Query::ApiTokenByHash(hash) => {
-                self.select(Kind::ApiToken, "WHERE t.hash = $1", &[Arg::text(hash)])
-                    .await
+                let sql = self.selection(Kind::ApiToken, "WHERE t.hash = $1");
+                let rows = self.read_one(&sql, &[Arg::text(hash)]).await?;
+                decoded(Kind::ApiToken, &rows)
             }
             Query::Sealed { after, limit } => self.sealed(after.as_ref(), *limit).await,
             Query::Sessions {
@@ -167,11 +168,13 @@ impl Database {
     }
 
     async fn select(&self, kind: Kind, rest: &str, args: &[Arg]) -> Result<Vec<Record>, Fault> {
+        decoded(kind, &self.read(&self.selection(kind, rest), args).await?)
+    }
+
+    fn selection(&self, kind: Kind, rest: &str) -> String {
         let table = table(kind);
         let object = self.sql.dialect.object("t", table.read());
-        let sql = format!("SELECT {object} FROM {} t {rest}", table.name);
-        let rows = self.read(&sql, args).await?;
-        rows.iter().map(|row| rows::decode(kind, row)).collect()
+        format!("SELECT {object} FROM {} t {rest}", table.name)
     }
 
     /// What belongs to a user, in the order of this column.
@@ -363,6 +366,10 @@ fn matching(dialect: Dialect) -> String {
              ts_rank(to_tsvector('simple', t.words), q) DESC, t.id LIMIT $4"
         ),
     }
+}
+
+fn decoded(kind: Kind, rows: &[String]) -> Result<Vec<Record>, Fault> {
+    rows.iter().map(|row| rows::decode(kind, row)).collect()
 }
 
 /// The words as the engine's full-text search wants them: any of them, or what begins with it.

@@ -124,7 +124,7 @@ impl Store for SqlStore {
         let ids = Arg::Text(Value::from(vec![id]).to_string());
         let rows = self
             .database
-            .read(&self.database.sql.of(key.kind).load, &[ids])
+            .read_one(&self.database.sql.of(key.kind).load, &[ids])
             .await?;
         Ok(rows
             .first()

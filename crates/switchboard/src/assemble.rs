@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use switchboard_artifacts::Disk;
+use switchboard_artifacts::{Bucket, BucketConfig, Disk};
 use switchboard_bus::LocalBus;
 use switchboard_core::{
     Limits, Ports, Settings, Switchboard,
@@ -19,14 +19,15 @@ use switchboard_domain::{
 };
 use switchboard_doors::{HttpSettings, Metrics, MetricsFor};
 use switchboard_outbound::{
-    HttpActions, HttpAgents, Outgoing, ProviderConfig, ProviderKind as Kind,
+    HttpActions, HttpAgents, Outgoing, PeerConfig, PeerRuntime, ProviderConfig,
+    ProviderKind as Kind,
 };
 use switchboard_store::Role;
 
 use crate::{
     built_in,
     commands::Failure,
-    config::{Agents, Config, MetricsAccess, Provider, ProviderKind, RemoteAgent},
+    config::{self, Agents, Config, MetricsAccess, Provider, ProviderKind, RemoteAgent},
     master_key, metrics,
     system::{SystemClock, SystemRandom},
 };
@@ -85,22 +86,16 @@ pub async fn start(
         slow: (config.log_slow_ms > 0).then(|| Duration::from_millis(config.log_slow_ms.into())),
         metrics,
     };
-    let providers = config.providers.into_iter().map(provider).collect();
-    let runtimes = switchboard_outbound::runtimes(providers, &ports.clock).map_err(|error| {
-        Failure::Other {
-            what: error.to_string(),
-            hint: Some("see [providers] in docs/CONFIGURATION.md".into()),
-        }
-    })?;
-    let artifacts = artifacts(&config.data)?;
+    let artifacts = artifacts(&config.data, config.artifacts, &*ports.clock).await?;
     let outgoing = Outgoing::new(config.agents.allowed_networks.clone());
     let outgoing = outgoing.map_err(|error| Failure::Other {
         what: error.to_string(),
         hint: None,
     })?;
+    let providers = all_providers(config.providers, &outgoing, &ports.clock)?;
     let oauth = oauth::providers(config.oauth_providers, &outgoing, &ports.clock)?;
     let mut runners = runners(
-        runtimes,
+        providers,
         &config.agents,
         config.remote_agents,
         outgoing,
@@ -114,8 +109,29 @@ pub async fn start(
     Ok((app, http))
 }
 
-/// The contents of files, in the data folder.
-fn artifacts(data: &Path) -> Result<Arc<dyn Artifacts>, Failure> {
+/// The contents of files, in the data folder or in a bucket.
+async fn artifacts(
+    data: &Path,
+    settings: config::Artifacts,
+    clock: &dyn Clock,
+) -> Result<Arc<dyn Artifacts>, Failure> {
+    if let Some(bucket) = settings.bucket {
+        let config = BucketConfig {
+            bucket,
+            endpoint: settings.endpoint,
+            region: settings.region,
+            prefix: settings.prefix,
+            key: settings.access_key_id.zip(settings.secret_access_key),
+        };
+        let opened = Bucket::open(config, clock.now()).await;
+        return match opened {
+            Ok(bucket) => Ok(Arc::new(bucket)),
+            Err(error) => Err(Failure::Other {
+                what: error.to_string(),
+                hint: Some("see [artifacts] in docs/CONFIGURATION.md".into()),
+            }),
+        };
+    }
     let folder = data.join("artifacts");
     let disk = Disk::open(&folder).map_err(|error| Failure::Other {
         what: format!("cannot use the folder {}: {error}", folder.display()),
@@ -149,6 +165,37 @@ fn runners(
         urls: urls.collect(),
         remote_timeout_ms: Some(u64::from(usual) * 1000),
     }
+}
+
+/// The providers of models, and behind them the agents of other servers.
+fn all_providers(
+    providers: BTreeMap<String, Provider>,
+    outgoing: &Outgoing,
+    clock: &Arc<dyn Clock>,
+) -> Result<Vec<Arc<dyn AgentRuntime>>, Failure> {
+    let unfit = |what| Failure::Other {
+        what,
+        hint: Some("see [providers] in docs/CONFIGURATION.md".into()),
+    };
+    let is_peer = |kind| kind == ProviderKind::AgentProtocol;
+    let (peers, models): (BTreeMap<_, _>, BTreeMap<_, _>) = providers
+        .into_iter()
+        .partition(|(_, provider)| is_peer(provider.kind));
+    let models = models.into_iter().filter_map(provider).collect();
+    let runtimes = switchboard_outbound::runtimes(models, clock);
+    let mut runtimes = runtimes.map_err(|error| unfit(error.to_string()))?;
+    for (id, provider) in peers {
+        let peer = PeerConfig {
+            name: provider.name,
+            base_url: provider.base_url.unwrap_or_default(),
+            token: provider.api_key,
+            id: id.clone(),
+        };
+        let peer = PeerRuntime::new(peer, outgoing, clock);
+        let peer = peer.map_err(|reason| unfit(format!("provider {id}: base_url: {reason}")))?;
+        runtimes.push(Arc::new(peer));
+    }
+    Ok(runtimes)
 }
 
 fn operator_url(agent: RemoteAgent, usual_s: u32) -> OperatorUrl {
@@ -248,9 +295,10 @@ fn public_url(config: &Config) -> Option<String> {
     config.http.public_url.clone().or(known)
 }
 
-fn provider((id, provider): (String, Provider)) -> ProviderConfig {
+/// The settings of a provider of models.
+fn provider((id, provider): (String, Provider)) -> Option<ProviderConfig> {
     let well_known = matches!(id.as_str(), "openai");
-    ProviderConfig {
+    Some(ProviderConfig {
         kind: match provider.kind {
             ProviderKind::OpenAi if well_known => Kind::OpenAi,
             ProviderKind::OpenAi => Kind::OpenAiCompatible,
@@ -258,6 +306,7 @@ fn provider((id, provider): (String, Provider)) -> ProviderConfig {
             ProviderKind::Groq => Kind::Groq,
             ProviderKind::Google => Kind::Google,
             ProviderKind::Ollama => Kind::Ollama,
+            ProviderKind::AgentProtocol => return None,
         },
         id,
         name: provider.name,
@@ -265,7 +314,7 @@ fn provider((id, provider): (String, Provider)) -> ProviderConfig {
         api_key: provider.api_key,
         models: provider.models,
         default_model: provider.default_model,
-    }
+    })
 }
 
 /// 0 stands for no limit.

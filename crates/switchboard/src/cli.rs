@@ -8,6 +8,7 @@ mod credential;
 mod executor;
 mod key;
 mod server;
+mod task;
 mod workflow;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -20,6 +21,7 @@ pub use credential::{CredentialArgs, CredentialCommand};
 pub use executor::ExecutorArgs;
 pub use key::KeyCommand;
 pub use server::ServerArgs;
+pub use task::{OfAgent, RunArgs, TaskArgs, TaskCommand};
 pub use workflow::{WorkflowArgs, WorkflowCommand};
 
 use crate::config::Flags;
@@ -76,6 +78,8 @@ Examples:
     /// Talk with an agent of a server that runs, or watch two agents talk
     #[command(after_help = chat::HELP)]
     Chat(ChatArgs),
+    /// Give an agent of a server that runs a task, and watch over tasks
+    Task(TaskArgs),
     /// Make, watch and switch the agents of workflows on a server that runs
     Agent(AgentArgs),
     /// List, import, export and begin workflows on a server that runs

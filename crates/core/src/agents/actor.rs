@@ -4,12 +4,12 @@ use crate::{
     actions::{definitions, of_options},
     app::Switchboard,
     known::Known,
-    types::{AsProvider, BY_TYPE},
+    types::{AsProvider, BY_TYPE, TYPE_SOON},
     workflows::granted,
 };
 use std::sync::Arc;
 use switchboard_domain::{
-    Result,
+    Result, Timestamp,
     ids::{AgentId, Username},
     nouns::{
         Agent, DefinedBy, Function, GrantedCredential, Grants, InteractionMode, Object, Session,
@@ -177,6 +177,12 @@ impl Actor {
         self.functions = definitions([&*own, &*self.functions, &of_type.unwrap_or_default()]);
         self.options = setup.options;
         Ok(self)
+    }
+
+    /// When to look again for what runs it, where its type may just not have been asked yet.
+    pub fn look_again(&self, app: &Switchboard) -> Option<Timestamp> {
+        let waits = self.runtime.is_none() && self.provider == BY_TYPE && app.types.is_asking();
+        waits.then(|| app.ports.now().plus_micros(TYPE_SOON))
     }
 
     fn gone(meter: String) -> Self {

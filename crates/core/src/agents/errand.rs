@@ -9,11 +9,11 @@ use crate::{
     spending::{self, Spending},
 };
 use switchboard_domain::{
-    Result,
+    Result, Timestamp,
     ids::{MessageId, StreamId},
     nouns::{
-        Agent, AgentErrand, Call, Claimed, Event, FailureCode, History, InteractionMode, Memory,
-        Message, Outcome, Response, Why,
+        Agent, AgentErrand, Call, Claimed, Delegation, Event, FailureCode, History,
+        InteractionMode, Memory, Message, Outcome, Response, Why,
     },
     ports::{Change, Write},
     text::storable,
@@ -60,6 +60,9 @@ pub async fn run_errand(
         .as_ref()
         .and_then(|actor| Some((actor, actor.runtime.as_ref()?)));
     let Some((actor, runtime)) = callable else {
+        if let Some(ready_at) = actor.as_ref().and_then(|actor| actor.look_again(app)) {
+            return Ok(later(claimed, ready_at));
+        }
         let why = "The agent is not there any more, or its provider cannot be used";
         let write = refused(FailureCode::AgentUnavailable, why).change(finish);
         return Ok(Worked::Write(write));
@@ -67,15 +70,7 @@ pub async fn run_errand(
     let user = &claimed.delivery.user;
     match spending::check(app, known, user, &actor.meter, None).await? {
         Spending::Allowed => {}
-        Spending::CoolingDown(ready_at) => {
-            let (lane, work) = (lane.clone(), claimed.delivery.work.clone());
-            let wait = Change::Continue {
-                lane,
-                work,
-                ready_at,
-            };
-            return Ok(Worked::Write(Write::new().change(wait)));
-        }
+        Spending::CoolingDown(ready_at) => return Ok(later(claimed, ready_at)),
         Spending::Spent(why) => {
             let write = refused(FailureCode::AgentUnavailable, why).change(finish);
             return Ok(Worked::Write(write));
@@ -92,7 +87,7 @@ pub async fn run_errand(
         limit_s: app.settings.limits.model_timeout_s,
         cancel,
     };
-    let call = call(claimed, errand, actor, memory);
+    let call = call(app, claimed, errand, actor, memory);
     Ok(match answering.call(app, runtime, call).await {
         Answer::Outcome(outcome) => {
             Worked::Write(answered(app, claimed, errand, actor, &outcome).change(finish))
@@ -105,7 +100,22 @@ pub async fn run_errand(
     })
 }
 
-fn call(claimed: &Claimed, errand: &AgentErrand, actor: &Actor, memory: Option<Memory>) -> Call {
+/// The message is worked on at this time.
+fn later(claimed: &Claimed, ready_at: Timestamp) -> Worked {
+    Worked::Write(Write::new().change(Change::Continue {
+        lane: claimed.delivery.lane.clone(),
+        work: claimed.delivery.work.clone(),
+        ready_at,
+    }))
+}
+
+fn call(
+    app: &Switchboard,
+    claimed: &Claimed,
+    errand: &AgentErrand,
+    actor: &Actor,
+    memory: Option<Memory>,
+) -> Call {
     Call {
         id: format!("{}/{}", claimed.delivery.lane, claimed.delivery.no),
         attempt: 1,
@@ -122,6 +132,7 @@ fn call(claimed: &Claimed, errand: &AgentErrand, actor: &Actor, memory: Option<M
         credentials: actor.credentials.clone(),
         functions: Vec::new(),
         max_output_tokens: None,
+        delegation: app.passed_on(&Delegation::default()),
     }
 }
 
@@ -132,26 +143,13 @@ fn answered(
     actor: &Actor,
     outcome: &Outcome,
 ) -> Write {
-    if outcome.replies.is_empty() && !outcome.errors.is_empty() {
-        return failed(
-            claimed,
-            errand,
-            FailureCode::ProviderError,
-            &outcome.errors.join("\n"),
-        );
-    }
-    let response = Response {
-        message: MessageId::from_uuid(app.ports.uuid()),
-        sender: errand.receiver.to_string(),
-        receiver: errand.sender.to_string(),
-        content: spending::answer_text(outcome),
-        provider: actor.provider.clone(),
-        model: actor.model.clone(),
-        tokens: spending::tokens(outcome),
-        reply_to: claimed.delivery.about.unwrap_or(0),
-        in_reply_to: Some(errand.message.clone()),
+    let write = if outcome.replies.is_empty() && !outcome.errors.is_empty() {
+        let why = outcome.errors.join("\n");
+        failed(claimed, errand, FailureCode::ProviderError, &why)
+    } else {
+        let response = response(app, claimed, errand, actor, outcome);
+        Write::new().append(StreamId::agent(errand.sender), Event::Response(response))
     };
-    let write = Write::new().append(StreamId::agent(errand.sender), Event::Response(response));
     let delivery = &claimed.delivery;
     spending::count(
         write,
@@ -161,6 +159,26 @@ fn answered(
         &delivery.lane,
         outcome,
     )
+}
+
+fn response(
+    app: &Switchboard,
+    claimed: &Claimed,
+    errand: &AgentErrand,
+    actor: &Actor,
+    outcome: &Outcome,
+) -> Response {
+    Response {
+        message: MessageId::from_uuid(app.ports.uuid()),
+        sender: errand.receiver.to_string(),
+        receiver: errand.sender.to_string(),
+        content: spending::answer_text(outcome),
+        provider: actor.provider.clone(),
+        model: actor.model.clone(),
+        tokens: spending::tokens(outcome),
+        reply_to: claimed.delivery.about.unwrap_or(0),
+        in_reply_to: Some(errand.message.clone()),
+    }
 }
 
 fn failed(claimed: &Claimed, errand: &AgentErrand, code: FailureCode, content: &str) -> Write {

@@ -18,9 +18,9 @@ use switchboard_domain::{
     Result, Timestamp,
     ids::{MessageId, StreamId},
     nouns::{
-        Agent, Call, ChatTurn, Claimed, DefinedBy, Event, FailureCode, Function, Memory, Notice,
-        Outcome, Response, Session, SessionKind, SessionStatus, StopReason, Stream, Why, Work,
-        action::Origin,
+        Agent, Call, ChatTurn, Claimed, DefinedBy, Delegation, Event, FailureCode, Function,
+        Memory, Notice, Outcome, Response, Session, SessionKind, SessionStatus, StopReason, Stream,
+        Why, Work, action::Origin,
     },
     ports::{About, Change, Key, NewDelivery, Page, Write},
     text::storable,
@@ -102,6 +102,9 @@ impl Turn<'_> {
             return Ok(Worked::Write(self.give_up()));
         }
         let Some(runtime) = &self.actor.runtime else {
+            if let Some(ready_at) = self.actor.look_again(self.app) {
+                return Ok(Worked::Write(self.later(ready_at)));
+            }
             let why = "The agent is not there any more, or may not be used here";
             return Ok(Worked::Write(
                 self.failed(FailureCode::AgentUnavailable, why),
@@ -194,6 +197,7 @@ impl Turn<'_> {
             credentials: self.actor.credentials.clone(),
             functions: self.functions(),
             max_output_tokens: None,
+            delegation: self.app.passed_on(&Delegation::default()),
         })
     }
 
@@ -272,7 +276,12 @@ impl Turn<'_> {
     /// The answer, what it used and remembers, and either the next turn or the end of the round.
     fn answered(&self, outcome: &Outcome) -> Write {
         if outcome.replies.is_empty() && !outcome.errors.is_empty() {
-            return self.failed(FailureCode::ProviderError, &outcome.errors.join("\n"));
+            let failure = self.failure(FailureCode::ProviderError, &outcome.errors.join("\n"));
+            // It was an answer all the same: what it used counts, and what it remembers stays.
+            return self
+                .accounted(outcome)
+                .append(self.session.stream(), failure)
+                .change(self.finish());
         }
         let content = spending::answer_text(outcome);
         let mut write = self.accounted(outcome).read(self.next_needs());
@@ -400,13 +409,16 @@ impl Turn<'_> {
             agent: self.agent_id(),
             until,
         };
-        Write::new()
-            .append(self.session.stream(), event)
-            .change(Change::Continue {
-                lane: self.claimed.delivery.lane.clone(),
-                work: self.claimed.delivery.work.clone(),
-                ready_at: until,
-            })
+        self.later(until).append(self.session.stream(), event)
+    }
+
+    /// The turn is taken at this time.
+    fn later(&self, ready_at: Timestamp) -> Write {
+        Write::new().change(Change::Continue {
+            lane: self.claimed.delivery.lane.clone(),
+            work: self.claimed.delivery.work.clone(),
+            ready_at,
+        })
     }
 
     fn out_of_budget(&self, content: &str) -> Write {

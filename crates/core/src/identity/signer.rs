@@ -4,6 +4,8 @@ use crate::{app::Ports, keys::Sealing, retry::optimistic};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::AccessTokenId,
@@ -19,6 +21,7 @@ pub struct Signer {
     encoding: EncodingKey,
     decoding: DecodingKey,
     validation: Validation,
+    server_id: String,
 }
 
 /// What an access token says.
@@ -65,7 +68,14 @@ impl Signer {
             encoding: EncodingKey::from_secret(key),
             decoding: DecodingKey::from_secret(key),
             validation,
+            server_id: server_id(key),
         }
+    }
+
+    /// The server's id, by which others can tell that they meet it again: the same for all nodes on one
+    /// store, over all starts. It tells nothing of the key.
+    pub fn server_id(&self) -> &str {
+        &self.server_id
     }
 
     /// Signs these claims.
@@ -88,6 +98,17 @@ impl Signer {
         }
         Ok(claims)
     }
+}
+
+fn server_id(key: &[u8]) -> String {
+    let digest = Sha256::new()
+        .chain_update(b"the id of this server: ")
+        .chain_update(key)
+        .finalize();
+    digest.iter().take(16).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Makes the key, unless another node was faster: then takes that one.

@@ -2,9 +2,9 @@
 
 use crate::{agents::provider_and_model, app::Switchboard};
 use switchboard_domain::{
-    Error, Result,
+    Error, Reason, Result,
     ids::AgentId,
-    nouns::{Agent, Principal, Scope},
+    nouns::{Agent, DEPTH_MAX, Delegation, Principal, Scope},
     ports::find,
 };
 
@@ -38,6 +38,30 @@ pub async fn usable(caller: &Principal, app: &Switchboard, named: Option<&str>) 
              by tasks.default_agent, and /agents/{{agent_id}} leads to each"
         ))),
     }
+}
+
+/// Whether a request that came this way through other servers may go on.
+///
+/// # Errors
+/// [`Reason::DelegationLoop`] where it was here before, or went too far.
+pub fn check_way(app: &Switchboard, way: &Delegation) -> Result<()> {
+    if way.met(app.signer.server_id()) {
+        return Err(Error::Named(Reason::DelegationLoop,
+            "This request was passed on in a circle and came back here; let one of its servers use \
+             another agent"
+                .to_owned(),
+        ));
+    }
+    if way.is_too_deep() {
+        return Err(Error::Named(
+            Reason::DelegationLoop,
+            format!(
+                "This request was passed on more than {DEPTH_MAX} times; let one of its servers use an \
+             agent of its own"
+            ),
+        ));
+    }
+    Ok(())
 }
 
 /// Tasks are for signed-in users and for API tokens with the scope `tasks`.

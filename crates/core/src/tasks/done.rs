@@ -2,6 +2,7 @@
 
 use super::{
     acting::Acting,
+    fetch,
     files::{self, Made},
     open::waits,
     prompt,
@@ -13,7 +14,7 @@ use crate::{
     app::Switchboard,
     queue, spending,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{mem::take, sync::Arc};
 use switchboard_domain::{
     Error, Result, Timestamp,
@@ -26,6 +27,8 @@ use uuid::Uuid;
 
 /// The longest list of log lines that is kept with a step.
 const LINES: usize = 100;
+/// How many files a step may have.
+const FILES: usize = 1000;
 /// The longest line of a log or an error, in bytes; what is longer is cut.
 const LINE_MAX: usize = 10_000;
 
@@ -95,7 +98,10 @@ impl Done {
             Some(text)
         };
         StepResult {
-            name: None,
+            name: outcome
+                .name
+                .as_ref()
+                .map(|name| storable(name).into_owned()),
             output: output.map(|text| storable(&text).into_owned()),
             additional_output: additional(outcome),
             functions: Vec::new(),
@@ -121,19 +127,33 @@ impl Done {
             .outcome
             .as_mut()
             .map(|outcome| take(&mut outcome.artifacts));
-        for new in new.unwrap_or_default() {
+        let (mut new, deadline) = (new.unwrap_or_default(), fetch::deadline(app));
+        if new.len() > FILES {
+            self.lacks(&format!(
+                "a step may have {FILES} files, and these are {}",
+                new.len()
+            ));
+            new.truncate(FILES);
+        }
+        for new in new {
             let name = new.file_name.clone();
-            match files::take_in(app, new).await {
+            match files::take_in(app, new, deadline).await {
                 Ok(made) => self.made.push(made),
-                Err(Error::Internal(cause)) => return Err(Error::Internal(cause)),
-                Err(error) => {
-                    let words = format!("{}: {error}", storable(&name));
-                    let output = &mut self.step.result.additional_output;
-                    output.insert("error".to_owned(), words.into());
-                }
+                Err(error @ (Error::Internal(_) | Error::Unavailable)) => return Err(error),
+                Err(error) => self.lacks(&format!("{}: {error}", storable(&name))),
             }
         }
         Ok(())
+    }
+
+    /// Tells of a file that the step was to have, beside what else went wrong.
+    fn lacks(&mut self, words: &str) {
+        let output = &mut self.step.result.additional_output;
+        let words = match output.get("error").and_then(Value::as_str) {
+            Some(before) => format!("{before}\n{words}"),
+            None => words.to_owned(),
+        };
+        output.insert("error".to_owned(), words.into());
     }
 
     /// Puts these files in place.
@@ -282,7 +302,7 @@ impl Done {
 }
 
 fn additional(outcome: &Outcome) -> Object {
-    let mut object = Object::new();
+    let mut object = outcome.additional_output.clone();
     let lines = |lines: &[String]| -> Vec<String> {
         let lines = lines.iter().take(LINES);
         lines
@@ -294,7 +314,11 @@ fn additional(outcome: &Outcome) -> Object {
         object.insert("error".to_owned(), words.into());
     }
     if !outcome.logs.is_empty() {
-        object.insert("logs".to_owned(), lines(&outcome.logs).into());
+        let mut logs: Vec<Value> = lines(&outcome.logs).into_iter().map(Value::from).collect();
+        if let Some(Value::Array(more)) = object.remove("logs") {
+            logs.extend(more);
+        }
+        object.insert("logs".to_owned(), logs.into());
     }
     if let Some(usage) = outcome.usage {
         object.insert("usage".to_owned(), json!(usage));

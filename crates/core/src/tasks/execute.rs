@@ -1,6 +1,7 @@
 //! Asking for a step, and waiting until it is done.
 
 use super::{
+    agent,
     asked::Waiting,
     open,
     pages::{self, StepView},
@@ -16,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::StepId,
-    nouns::{Applied, DefinedBy, Event, Object, Principal, Said, Step, Task, Work},
+    nouns::{Applied, DefinedBy, Delegation, Event, Object, Principal, Said, Step, Task, Work},
     ports::{About, Change, Guard, NewDelivery, Refusal, Write, WriteError, find},
     text::storable,
 };
@@ -40,6 +41,8 @@ pub struct NewStep {
     pub results: Vec<(String, Finished)>,
     /// The client's own name for the step: the same again is not done twice.
     pub key: Option<String>,
+    /// The servers that it came through.
+    pub delegation: Delegation,
 }
 
 /// How long the client waits.
@@ -57,7 +60,7 @@ pub enum Patience {
 /// where each function is run.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Unavailable`] when the server goes down before the step is done: it
+/// [`Error::NotFound`]; [`Error::Named`]; [`Error::Unavailable`] when the server goes down before the step is done: it
 /// is done at the next start, and the same key gives it.
 pub async fn execute(
     caller: &Principal,
@@ -84,6 +87,7 @@ async fn next(
     new: &NewStep,
     patience: Patience,
 ) -> Result<StepView> {
+    agent::check_way(app, &new.delegation)?;
     let deadline = match patience {
         Patience::UntilDone => None,
         Patience::For(time) => {
@@ -148,6 +152,7 @@ async fn accept(
         input: new.input.as_deref().map(|text| storable(text).into_owned()),
         additional_input: new.additional_input.clone(),
         said: Box::new(new.said.clone()),
+        delegation: new.delegation.clone(),
     };
     let write = write
         .change(Change::Append {

@@ -1,15 +1,15 @@
 //! The files of tasks: taken in, listed, and given out.
 
-use super::{Pages, blobs, read};
+use super::{Pages, blobs, fetch, read};
 use crate::app::{Switchboard, id_or_not_found};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::{fmt::Write as _, sync::Arc};
 use switchboard_domain::{
-    Error, Result,
+    Error, Result, Timestamp,
     error::FieldError,
     ids::{ArtifactId, TaskId},
-    nouns::{Artifact, Blob, Event, NewArtifact, Principal, Recorded, Task},
+    nouns::{Artifact, Blob, Event, NewArtifact, NewContent, Principal, Recorded, Task},
     ports::{Content, Incoming, Query, Write, WriteError, find, list},
     text::storable,
 };
@@ -63,7 +63,7 @@ pub async fn begin(
 }
 
 impl Upload {
-    async fn begin(app: &Arc<Switchboard>) -> Result<Self> {
+    pub(super) async fn begin(app: &Arc<Switchboard>) -> Result<Self> {
         let artifacts = app.artifacts.as_ref();
         let artifacts = artifacts.ok_or_else(|| Error::Internal("no artifacts".to_owned()))?;
         Ok(Self {
@@ -172,23 +172,37 @@ pub struct Made {
     name: FileName,
 }
 
-/// Takes in what an agent made.
+/// Takes in what an agent made; what lies elsewhere, until this time.
 ///
 /// # Errors
-/// When it is too large, or the disk fails.
-pub async fn take_in(app: &Arc<Switchboard>, new: NewArtifact) -> Result<Made> {
+/// When it is too large, cannot be fetched, or the disk fails.
+pub async fn take_in(
+    app: &Arc<Switchboard>,
+    new: NewArtifact,
+    deadline: Option<Timestamp>,
+) -> Result<Made> {
     let name = FileName {
         file_name: new.file_name,
         relative_path: new.relative_path,
         content_type: new.content_type,
     };
     check(&name)?;
-    let mut upload = Upload::begin(app).await?;
-    upload.write(new.content.into()).await?;
-    Ok(Made { upload, name })
+    match new.content {
+        NewContent::Bytes(bytes) => {
+            let mut upload = Upload::begin(app).await?;
+            upload.write(bytes.into()).await?;
+            Ok(Made { upload, name })
+        }
+        NewContent::Elsewhere(source) => fetch::take_in(app, &*source.0, name, deadline).await,
+    }
 }
 
 impl Made {
+    /// A content of which all is there, by this name.
+    pub(super) fn new(upload: Upload, name: FileName) -> Self {
+        Self { upload, name }
+    }
+
     /// Puts it in place.
     ///
     /// # Errors

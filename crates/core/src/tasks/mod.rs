@@ -11,6 +11,7 @@ mod create;
 mod done;
 mod end;
 mod execute;
+mod fetch;
 mod files;
 mod follow;
 mod keep;

@@ -146,7 +146,11 @@ pub async fn list(
     Ok((views.buffered(AT_ONCE).try_collect().await?, total))
 }
 
-async fn view(app: &Switchboard, task: Task) -> Result<TaskView> {
+/// A task with how far it is and what belongs to it.
+///
+/// # Errors
+/// What the store answers.
+pub async fn view(app: &Switchboard, task: Task) -> Result<TaskView> {
     let query = Query::ArtifactsOf {
         task: task.id.clone(),
         skip: 0,

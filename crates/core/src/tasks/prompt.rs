@@ -73,7 +73,8 @@ impl Accepted<'_> {
             let events = app.ports.store.events(&stream, page).await?;
             events.into_iter().map(Shared::new).collect()
         };
-        let says_it_itself = self.place == 1 && self.input.is_none_or(str::is_empty);
+        let same = |text: &str| text.is_empty() || Some(text) == task.input.as_deref();
+        let says_it_itself = self.place == 1 && self.input.is_none_or(same);
         let begins = task.input.clone().filter(|_| !says_it_itself);
         let no = self.no;
         Ok(History::lazy(move || turns(begins.as_deref(), &events, no)))
@@ -92,6 +93,11 @@ fn turns(begins: Option<&str>, events: &[Arc<Shared>], before: i64) -> Vec<Turn>
         match &recorded.event {
             Event::StepAccepted { input, .. } if recorded.position.no < before => {
                 let text = input.as_deref().filter(|text| !text.is_empty());
+                // Some clients say the task once more with its first step.
+                let is_said = turns.len() == 1 && text.is_some() && text == begins;
+                if is_said {
+                    continue;
+                }
                 if text.is_some() || turns.last().is_some_and(|last| last.role == TurnRole::Own) {
                     turns.push(turn(TurnRole::Other, text.unwrap_or(GO_ON)));
                 }

@@ -20,12 +20,12 @@ use crate::{
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 use switchboard_domain::{
-    Result,
+    Result, Timestamp,
     ids::{AgentId, LaneId},
     nouns::{
-        Action, Agent, BegunStep, Call, Claimed, DefinedBy, Event, Function, History, Memory,
-        Object, Outcome, Said, StepCall, StepResult, Stream, Task, TaskState, Turn, TurnRole, Why,
-        WorkflowAgent,
+        Action, Agent, BegunStep, Call, Claimed, DefinedBy, Delegation, Event, Function, History,
+        Memory, Object, Outcome, Said, StepCall, StepResult, Stream, Task, TaskState, Turn,
+        TurnRole, Why, WorkflowAgent,
     },
     ports::{Change, Key, Write},
 };
@@ -33,6 +33,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 static NOTHING: LazyLock<Object> = LazyLock::new(Object::new);
+static DIRECT: Delegation = Delegation {
+    depth: 0,
+    via: Vec::new(),
+};
 
 /// A step that is worked on, with everything it needs at hand.
 struct Run<'a> {
@@ -130,6 +134,9 @@ impl Run<'_> {
         let mut actor = Actor::of_task(self.app, self.known, &self.task).await?;
         actor.functions = self.functions(&actor);
         let Some(runtime) = &actor.runtime else {
+            if let Some(ready_at) = actor.look_again(self.app) {
+                return Ok(self.later(ready_at));
+            }
             let words = "The agent is not there any more, or may not be used here";
             return Ok(self.failed(words, true));
         };
@@ -179,19 +186,22 @@ impl Run<'_> {
         let check = spending::check(self.app, self.known, &self.task.owner, meter, Some(pot));
         Ok(match check.await? {
             Spending::Allowed => None,
-            Spending::CoolingDown(ready_at) => {
-                let delivery = &self.claimed.delivery;
-                Some(Worked::Write(Write::new().change(Change::Continue {
-                    lane: delivery.lane.clone(),
-                    work: delivery.work.clone(),
-                    ready_at,
-                })))
-            }
+            Spending::CoolingDown(ready_at) => Some(self.later(ready_at)),
             Spending::Spent(words) => Some(self.failed(words, true)),
             Spending::Disabled => {
                 Some(self.failed("The account of the task's owner is disabled", true))
             }
         })
+    }
+
+    /// The step is done at this time.
+    fn later(&self, ready_at: Timestamp) -> Worked {
+        let delivery = &self.claimed.delivery;
+        Worked::Write(Write::new().change(Change::Continue {
+            lane: delivery.lane.clone(),
+            work: delivery.work.clone(),
+            ready_at,
+        }))
     }
 
     async fn call(&self, actor: &Actor) -> Result<Call> {
@@ -215,6 +225,7 @@ impl Run<'_> {
             credentials: actor.credentials.clone(),
             functions: actor.functions.clone(),
             max_output_tokens: None,
+            delegation: self.app.passed_on(self.delegation()),
         })
     }
 
@@ -304,6 +315,14 @@ impl Run<'_> {
             said,
         };
         self.finished(result, Some(outcome), Some(acting))
+    }
+
+    /// The servers that the step came through.
+    fn delegation(&self) -> &Delegation {
+        match &self.event.recorded.event {
+            Event::StepAccepted { delegation, .. } => delegation,
+            _ => &DIRECT,
+        }
     }
 
     fn accepted(&self) -> Accepted<'_> {

@@ -29,6 +29,10 @@ use tokio::sync::Notify;
 /// What stands before the name of a type in the REST API and in workflow files.
 pub const PREFIX: &str = "Agents::";
 
+/// How long a call waits for an agent whose type is not known while addresses are asked for the first
+/// time, in microseconds.
+pub(crate) const TYPE_SOON: i64 = 250_000;
+
 /// The provider by which every door knows an agent that is run by its type.
 pub const BY_TYPE: &str = "type";
 

@@ -5,7 +5,7 @@ use crate::app::Switchboard;
 use switchboard_domain::{
     Error, Result,
     ids::AgentId,
-    nouns::{Call, Grants, History, Object, Outcome, Principal, Received, Wallet, Why},
+    nouns::{Call, Delegation, Grants, History, Object, Outcome, Principal, Received, Wallet, Why},
     ports::find,
 };
 
@@ -69,6 +69,7 @@ pub async fn dry_run(
         credentials: grants::granted(app, &agent.owner, &allowed, wallet.as_ref())?,
         functions: Vec::new(),
         max_output_tokens: None,
+        delegation: app.passed_on(&Delegation::default()),
     };
     Ok(kind.call(&call).await.unwrap_or_else(|error| Outcome {
         errors: vec![error.to_string()],

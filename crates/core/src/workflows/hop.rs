@@ -10,7 +10,7 @@ use crate::{
     known::Known,
     queue::{CLAIMS_MAX, Worked},
     spending::{self, Spending},
-    types::AgentType,
+    types::{AgentType, TYPE_SOON},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -18,16 +18,15 @@ use switchboard_domain::{
     Result,
     ids::{AgentId, EmittedId, Username},
     nouns::{
-        Activity, Call, Claimed, DefinedBy, Grants, History, Links, Memory, Outcome, User, Wallet,
-        Why, Work, WorkflowAgent, action::Origin,
+        Activity, Call, Claimed, DefinedBy, Delegation, Grants, History, Links, Memory, Outcome,
+        User, Wallet, Why, Work, WorkflowAgent, action::Origin,
     },
     ports::{Change, Key, Write},
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long a call waits for an agent whose type is not known, in microseconds: while the agents'
-/// addresses are being asked for the first time, and after that.
-const TYPE_SOON: i64 = 250_000;
+/// How long a call waits for an agent whose type is not known although all addresses were asked, in
+/// microseconds.
 const TYPE_LATER: i64 = 10_000_000;
 /// How long the calls of a disabled user wait before it is looked again, in seconds.
 const DISABLED_S: i64 = 300;
@@ -252,6 +251,7 @@ async fn call(
         credentials: grants::granted(app, &agent.owner, &agent.grants, wallet.as_ref())?,
         functions,
         max_output_tokens: None,
+        delegation: app.passed_on(&Delegation::default()),
     })
 }
 

@@ -3,7 +3,8 @@
 use crate::{
     Timestamp,
     ids::{AgentId, StepId, TaskId},
-    nouns::{Function, Object},
+    nouns::{Delegation, Function, Object},
+    ports::Elsewhere,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,8 @@ pub struct Call {
     pub functions: Vec<Function>,
     /// How many tokens it may answer with, if that is limited.
     pub max_output_tokens: Option<u32>,
+    /// The servers that the call came through, with this one: for an agent that passes it on.
+    pub delegation: Delegation,
 }
 
 /// Why an agent is called.
@@ -190,6 +193,8 @@ impl fmt::Debug for History {
 /// What an agent gives back. All of it is stored in one transaction with the acknowledgement.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Outcome {
+    /// What was done, in a few words.
+    pub name: Option<String>,
     /// Answers to whoever asked.
     pub replies: Vec<Reply>,
     /// Payloads for linked agents.
@@ -208,6 +213,8 @@ pub struct Outcome {
     pub usage: Option<Usage>,
     /// Files that it made.
     pub artifacts: Vec<NewArtifact>,
+    /// What it gives besides, for whoever asked for a step.
+    pub additional_output: Object,
     /// Whether the agent says that the goal is reached.
     pub done: bool,
     /// Whether the agent says that it will go on when it is asked for the next step.
@@ -224,7 +231,34 @@ pub struct NewArtifact {
     /// The type, e.g. `text/plain`.
     pub content_type: Option<String>,
     /// What is in it.
-    pub content: Vec<u8>,
+    pub content: NewContent,
+}
+
+/// What is in a file that an agent made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewContent {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// What lies on another server, and is still to be fetched.
+    Elsewhere(Source),
+}
+
+/// Where a file lies that is to be fetched. Each is only equal to itself.
+#[derive(Clone)]
+pub struct Source(pub Arc<dyn Elsewhere>);
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Source {}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Source(…)")
+    }
 }
 
 /// What an agent wants done to the agents that it controls.

@@ -2,8 +2,8 @@
 
 use crate::{
     Timestamp,
-    ids::{ApiTokenId, ConnectionId, EmittedId, MessageId, SessionId, StreamId, Username},
-    nouns::{Action, Artifact, Object, Said, StepResult, TrailEntry},
+    ids::{ApiTokenId, ConnectionId, EmittedId, MessageId, SessionId, StreamId, TaskId, Username},
+    nouns::{Action, Artifact, Delegation, Object, Said, StepResult, TrailEntry},
 };
 use serde::{Deserialize, Serialize};
 
@@ -226,6 +226,11 @@ pub enum Event {
         /// What is to be done, in words.
         input: Option<String>,
     },
+    /// A user gave a task a name of their own, which is the event's.
+    TaskNamed {
+        /// The task.
+        task: TaskId,
+    },
     /// A step of a task was accepted; the number of this event is the step's.
     StepAccepted {
         /// What is to be done, in words.
@@ -235,6 +240,9 @@ pub enum Event {
         /// What the client can do, and what the run may do without asking.
         #[serde(default, skip_serializing_if = "Said::is_nothing")]
         said: Box<Said>,
+        /// The servers that it came through.
+        #[serde(default, skip_serializing_if = "Delegation::is_direct")]
+        delegation: Delegation,
     },
     /// A step of a task is done.
     StepDone {

@@ -5,6 +5,7 @@ pub mod action;
 mod agent;
 mod call;
 mod capability;
+mod delegation;
 mod delivery;
 mod event;
 mod http_template;
@@ -23,13 +24,14 @@ pub use action::{
 };
 pub use agent::{Agent, InteractionMode, Sharing};
 pub use call::{
-    Call, Control, GrantedCredential, History, Message, NewArtifact, Outcome, ProposedAction,
-    Received, Reply, StepCall, Turn, TurnRole, Usage, Why,
+    Call, Control, GrantedCredential, History, Message, NewArtifact, NewContent, Outcome,
+    ProposedAction, Received, Reply, Source, StepCall, Turn, TurnRole, Usage, Why,
 };
 pub use capability::{
     Applied, AuthKind, Autonomy, BadCapability, Capability, ClientCapabilities, Misplaced, Mode,
     Need, Offer, Pattern, Place, Reserved, Risk, ServerCapabilities, Wish, place, place_all,
 };
+pub use delegation::{DEPTH_MAX, Delegation};
 pub use delivery::{
     AgentErrand, BegunStep, ChatTurn, Claimed, DeadDelivery, Delivery, Lane, Lease, Work,
 };

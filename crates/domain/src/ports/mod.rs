@@ -5,6 +5,7 @@ mod action_runner;
 mod artifacts;
 mod bus;
 mod clock;
+mod elsewhere;
 mod oauth;
 mod record;
 mod remote;
@@ -17,6 +18,7 @@ pub use action_runner::{ActionRunner, Injected, RunFailed, ServerCall};
 pub use artifacts::{ArtifactError, Artifacts, Content, Incoming};
 pub use bus::{Bus, Delta, Signal, Signals, Topic};
 pub use clock::{Clock, Random};
+pub use elsewhere::{Elsewhere, Opened};
 pub use oauth::{
     AuthorizationAsk, CodeGrant, DeviceGrant, DevicePoll, OAuth, OAuthFailed, OAuthProvider, Tokens,
 };

@@ -175,6 +175,7 @@ fn any_frame(recorded: &Recorded) -> Option<Frame> {
         | Event::AgentRegistered { .. }
         | Event::Emitted { .. }
         | Event::TaskCreated { .. }
+        | Event::TaskNamed { .. }
         | Event::StepAccepted { .. }
         | Event::StepDone { .. }
         | Event::ArtifactAdded { .. }

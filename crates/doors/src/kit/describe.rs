@@ -126,6 +126,11 @@ const FAILURES: &[Failure] = &[
         name: "Unavailable",
         description: "The server is busy or going down; try again shortly",
     },
+    Failure {
+        status: 508,
+        name: "DelegationLoop",
+        description: "Servers passed the request on in a circle, or too often",
+    },
 ];
 
 /// What stands before the names of the failures that are told as ActiveWorkflow tells them.
@@ -252,6 +257,8 @@ groups! {
     TasksConflicting = [409];
     /// What operations of the Agent Protocol answer that two sides have to agree on.
     TasksAgreed = [409, 410, 412];
+    /// What operations of the Agent Protocol answer that servers pass on to each other.
+    TasksPassedOn = [508];
     /// What operations of the Agent Protocol answer that read a body.
     TasksWithBody = [400, 408, 413, 415, 422];
 }
@@ -325,7 +332,7 @@ fn response(failure: &Failure, prefix: &str) -> Response {
     let mut response = ResponseBuilder::new()
         .description(failure.description)
         .content("application/json", content);
-    if matches!(failure.status, 403 | 409 | 410 | 412 | 422) {
+    if matches!(failure.status, 403 | 409 | 410 | 412 | 422 | 508) {
         let problem = Ref::from_schema_name(ProblemResponse::name());
         let content = ContentBuilder::new().schema(Some(problem)).build();
         response = response.content("application/problem+json", content);

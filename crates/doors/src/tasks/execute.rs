@@ -9,7 +9,7 @@ use crate::{
     AppState,
     kit::{
         capabilities,
-        describe::{Tasks, TasksAgreed, TasksNamed, TasksWithBody},
+        describe::{Tasks, TasksAgreed, TasksNamed, TasksPassedOn, TasksWithBody},
         error::ApiError,
     },
 };
@@ -42,7 +42,7 @@ at_both_places! {
         (status = 200, description = "The step; while actions are open, the last one with these", body = StepBody, headers(
             ("X-Capabilities-Applied" = String, description = "Where each function is run, if the client says what it can do"),
         )),
-        Tasks, TasksNamed, TasksAgreed, TasksWithBody,
+        Tasks, TasksNamed, TasksAgreed, TasksPassedOn, TasksWithBody,
     ),
     execute
 }
@@ -54,6 +54,7 @@ async fn execute(
     request: Request,
 ) -> Result<Response, ApiError> {
     let key = request::key(request.headers())?;
+    let delegation = request::delegation(request.headers())?;
     let patience = request::patience(request.headers());
     let headers = capabilities::Said::of(request.headers())?;
     let mut asked = StepAsked::read(request, state).await?;
@@ -67,6 +68,7 @@ async fn execute(
         },
         results,
         key,
+        delegation,
     };
     let (app, agent) = (&state.app, place.agent());
     let done = tasks::execute(caller, app, agent, &place.task, new, patience);

@@ -15,13 +15,19 @@ use switchboard_core::{
     actions::Finished,
     tasks::{Pages, Patience},
 };
-use switchboard_domain::nouns::Object;
+use switchboard_domain::nouns::{Delegation, Object};
 use utoipa::ToSchema;
 
 /// The header with the client's own name for a step.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The longest such name, in bytes.
 const KEY_MAX: usize = 255;
+/// The headers that tell through how many and which servers a request came.
+const DELEGATION_DEPTH: HeaderName = HeaderName::from_static("x-delegation-depth");
+const DELEGATION_VIA: HeaderName = HeaderName::from_static("x-delegation-via");
+/// How many servers may be named, and the longest id of one in bytes.
+const VIA_MAX: usize = 16;
+const VIA_ID_MAX: usize = 64;
 /// How deep an object may be that a client gives.
 const DEEPEST: usize = 100;
 /// How many items a page has unless asked otherwise.
@@ -178,6 +184,38 @@ pub fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     Ok(Some(text.to_owned()))
 }
 
+/// The servers that a request came through.
+///
+/// # Errors
+/// 422 for headers that say it in no way that is known.
+pub fn delegation(headers: &HeaderMap) -> Result<Delegation, ApiError> {
+    let wrong = |name, msg: &str| Problem::at(("header", name), "value_error", msg, Value::Null);
+    let depth = match headers.get(&DELEGATION_DEPTH) {
+        None => 0,
+        Some(value) => {
+            let text = value.to_str().unwrap_or_default().trim();
+            let depth = text.parse::<u8>();
+            depth.map_err(|_| wrong("X-Delegation-Depth", "must be a number from 0 to 255"))?
+        }
+    };
+    let mut via = Vec::new();
+    for value in headers.get_all(&DELEGATION_VIA) {
+        let ids = value.to_str().unwrap_or_default().split(',').map(str::trim);
+        via.extend(ids.map(str::to_owned));
+    }
+    let is_id = |id: &String| {
+        (1..=VIA_ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if via.len() > VIA_MAX || !via.iter().all(is_id) {
+        let msg = format!(
+            "must be up to {VIA_MAX} ids, each of 1 to {VIA_ID_MAX} visible characters of ASCII, divided \
+             by commas"
+        );
+        return Err(wrong("X-Delegation-Via", &msg).into());
+    }
+    Ok(Delegation { depth, via })
+}
+
 /// How long the client waits (RFC 7240 §4.1 and §4.3). What is not understood is ignored.
 pub fn patience(headers: &HeaderMap) -> Patience {
     let values = headers.get_all("prefer").iter();
@@ -224,6 +262,31 @@ mod tests {
             preferring(&["wait=soon", "handling=lenient"]),
             Patience::UntilDone
         );
+    }
+
+    #[test]
+    fn the_way_through_servers_is_read() {
+        let read = |pairs: &[(&'static str, &str)]| {
+            let pairs = pairs.iter();
+            let headers =
+                pairs.map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
+            delegation(&headers.collect::<HeaderMap>()).ok()
+        };
+        assert!(read(&[]).unwrap().is_direct());
+        let way = read(&[("x-delegation-depth", "2"), ("x-delegation-via", "a, b")]);
+        let wanted = Delegation {
+            depth: 2,
+            via: vec!["a".to_owned(), "b".to_owned()],
+        };
+        assert_eq!(way, Some(wanted));
+        for bad in ["", "-1", "256", "two"] {
+            assert_eq!(read(&[("x-delegation-depth", bad)]), None, "{bad}");
+        }
+        let long = "x".repeat(65);
+        let many = vec!["x"; 17].join(",");
+        for bad in ["", "a,,b", "a b", &long, &many] {
+            assert_eq!(read(&[("x-delegation-via", bad)]), None, "{bad}");
+        }
     }
 
     #[test]

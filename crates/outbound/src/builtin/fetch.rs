@@ -15,14 +15,14 @@ pub(super) const LARGEST: usize = 8 << 20;
 const REDIRECTS: usize = 5;
 
 /// What is asked.
-pub(super) struct Request {
-    pub(super) method: Method,
-    pub(super) url: String,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
     /// Whether redirects are followed; each is guarded like the first address, and headers do not go
     /// to another server. Only for `GET`.
-    pub(super) follows: bool,
+    pub(crate) follows: bool,
 }
 
 /// What came back.
@@ -35,7 +35,7 @@ pub(super) struct Answer {
 }
 
 /// Why nothing came back.
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// The address may not be reached.
     Refused(Refused),
     /// It may go better another time.
@@ -56,13 +56,15 @@ impl From<Failure> for CallError {
 
 /// Asks, and reads the whole answer.
 pub(super) async fn fetch(outgoing: &Outgoing, request: Request) -> Result<Answer, Failure> {
-    match tokio::time::timeout(LIMIT, follow(outgoing, request)).await {
+    let all = async { whole(follow(outgoing, request).await?).await };
+    match tokio::time::timeout(LIMIT, all).await {
         Ok(result) => result,
         Err(_) => Err(Failure::Broken("did not answer within 60 s")),
     }
 }
 
-async fn follow(outgoing: &Outgoing, mut request: Request) -> Result<Answer, Failure> {
+/// Asks, and waits until the answer begins.
+pub(crate) async fn follow(outgoing: &Outgoing, mut request: Request) -> Result<Response, Failure> {
     let mut left = REDIRECTS;
     loop {
         let response = outgoing
@@ -74,7 +76,7 @@ async fn follow(outgoing: &Outgoing, mut request: Request) -> Result<Answer, Fai
             .await
             .map_err(|error| broken(&error))?;
         let Some(next) = target(&response).filter(|_| request.follows) else {
-            return whole(response).await;
+            return Ok(response);
         };
         if left == 0 {
             return Err(Failure::Broken("redirected more than five times"));

@@ -1,11 +1,12 @@
 //! The agents that come with the server, so that a workflow needs no code for the common things. The
 //! names of their options are those of `ActiveWorkflow`.
 
+mod agent_protocol;
 mod commander;
 mod data_output;
 mod de_duplication;
 mod digest;
-mod fetch;
+pub(crate) mod fetch;
 mod http_status;
 mod manual_message;
 mod message_formatting;
@@ -86,7 +87,8 @@ pub struct BuiltinType {
 /// All built-in types, by name. Their requests go by `outgoing`, as those of users.
 pub fn builtin_types(outgoing: &Outgoing, clock: &Arc<dyn Clock>) -> Vec<BuiltinType> {
     let outgoing = || outgoing.clone();
-    let agents: [Box<dyn Builtin>; 10] = [
+    let agents: [Box<dyn Builtin>; 11] = [
+        Box::new(agent_protocol::AgentProtocol::new(outgoing(), clock)),
         Box::new(commander::Commander),
         Box::new(data_output::DataOutput(outgoing())),
         Box::new(de_duplication::DeDuplication),

@@ -1,5 +1,6 @@
 //! What an agent answered, read from bytes alone.
 
+use crate::outgoing::Outgoing;
 use serde_json::Value;
 use switchboard_domain::nouns::action::BadFunction;
 use switchboard_domain::nouns::{DefinedBy, Function, Object, Outcome, ProposedAction};
@@ -28,6 +29,9 @@ pub enum BadAnswer {
     /// Its text is no JSON (RFC 8259).
     #[error("it is not JSON ({0})")]
     NotJson(String),
+    /// Its JSON is no object.
+    #[error("it is no JSON object")]
+    NotObject,
     /// The object `result` is not there.
     #[error("it has no object `result`")]
     NoResult,
@@ -56,11 +60,16 @@ pub enum BadAnswer {
 }
 
 /// The outcome that an answer to `receive` or `check` stands for. Whatever the bytes, it ends and does
-/// not panic.
+/// not panic. Files at addresses cannot be fetched.
 ///
 /// # Errors
 /// [`BadAnswer`], where the call failed.
 pub fn parse_answer(bytes: &[u8]) -> Result<Outcome, BadAnswer> {
+    parse(bytes, None)
+}
+
+/// The same; files at addresses are then fetched by this.
+pub(super) fn parse(bytes: &[u8], outgoing: Option<&Outgoing>) -> Result<Outcome, BadAnswer> {
     let mut result = result(bytes)?;
     let care = Care::of(bytes);
     Ok(Outcome {
@@ -69,7 +78,7 @@ pub fn parse_answer(bytes: &[u8]) -> Result<Outcome, BadAnswer> {
         logs: lines(&mut result, "logs")?,
         errors: lines(&mut result, "errors")?,
         actions: actions(&mut result, care)?,
-        artifacts: super::files::artifacts(&mut result)?,
+        artifacts: super::files::artifacts(&mut result, outgoing)?,
         ..Outcome::default()
     })
 }
@@ -111,6 +120,18 @@ fn is_type_name(name: &str) -> bool {
 
 /// The object `result` of an answer.
 fn result(bytes: &[u8]) -> Result<Object, BadAnswer> {
+    match object(bytes) {
+        Ok(mut answer) => match answer.remove("result") {
+            Some(Value::Object(result)) => Ok(result),
+            _ => Err(BadAnswer::NoResult),
+        },
+        Err(BadAnswer::NotObject) => Err(BadAnswer::NoResult),
+        Err(bad) => Err(bad),
+    }
+}
+
+/// The object that an answer is.
+pub(crate) fn object(bytes: &[u8]) -> Result<Object, BadAnswer> {
     // Some libraries begin with a mark of the byte order, which readers may skip (RFC 8259 §8.1).
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|_| BadAnswer::NotUtf8)?;
@@ -118,11 +139,8 @@ fn result(bytes: &[u8]) -> Result<Object, BadAnswer> {
         return Err(BadAnswer::Empty);
     }
     match serde_json::from_str(text) {
-        Ok(Value::Object(mut answer)) => match answer.remove("result") {
-            Some(Value::Object(result)) => Ok(result),
-            _ => Err(BadAnswer::NoResult),
-        },
-        Ok(_) => Err(BadAnswer::NoResult),
+        Ok(Value::Object(answer)) => Ok(answer),
+        Ok(_) => Err(BadAnswer::NotObject),
         Err(error) => Err(BadAnswer::NotJson(error.to_string())),
     }
 }
@@ -191,7 +209,7 @@ fn functions(result: &mut Object, care: Care) -> Result<Vec<Function>, BadAnswer
 }
 
 /// A list; null is as good as an empty one.
-pub(super) fn list(result: &mut Object, name: &str) -> Result<Vec<Value>, BadAnswer> {
+pub(crate) fn list(result: &mut Object, name: &str) -> Result<Vec<Value>, BadAnswer> {
     match result.remove(name) {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(list)) => Ok(list),
@@ -199,7 +217,8 @@ pub(super) fn list(result: &mut Object, name: &str) -> Result<Vec<Value>, BadAns
     }
 }
 
-fn text(object: &mut Object, name: &str) -> Result<Option<String>, BadAnswer> {
+/// A text, if there is one.
+pub(crate) fn text(object: &mut Object, name: &str) -> Result<Option<String>, BadAnswer> {
     match object.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(storable(&text).into_owned())),
@@ -207,7 +226,8 @@ fn text(object: &mut Object, name: &str) -> Result<Option<String>, BadAnswer> {
     }
 }
 
-pub(super) fn wrong(member: &str, wanted: &'static str) -> BadAnswer {
+/// A member is of another type than it must be.
+pub(crate) fn wrong(member: &str, wanted: &'static str) -> BadAnswer {
     BadAnswer::Wrong {
         member: member.to_owned(),
         wanted,
@@ -217,13 +237,14 @@ pub(super) fn wrong(member: &str, wanted: &'static str) -> BadAnswer {
 /// What has to be looked after in the values of an answer. Nearly always it is nothing, which the bytes
 /// tell at once.
 #[derive(Clone, Copy)]
-struct Care {
+pub(crate) struct Care {
     may_be_deep: bool,
     may_hold_nul: bool,
 }
 
 impl Care {
-    fn of(bytes: &[u8]) -> Self {
+    /// What these bytes make necessary.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         let opened = bytes.iter().filter(|byte| matches!(byte, b'{' | b'['));
         Self {
             may_be_deep: opened.take(DEEPEST).count() == DEEPEST,
@@ -232,7 +253,7 @@ impl Care {
     }
 
     /// The object as it can be stored.
-    fn take(self, object: Object, member: &str) -> Result<Object, BadAnswer> {
+    pub(crate) fn take(self, object: Object, member: &str) -> Result<Object, BadAnswer> {
         if self.may_be_deep && object.values().any(|value| is_deeper(value, DEEPEST - 1)) {
             return Err(BadAnswer::Deep {
                 member: member.to_owned(),

@@ -1,20 +1,30 @@
 //! The files in an agent's answer.
 
 use super::answer::{BadAnswer, list, wrong};
+use crate::file::WebFile;
+use crate::outgoing::Outgoing;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
-use switchboard_domain::nouns::{NewArtifact, Object};
+use std::sync::Arc;
+use switchboard_domain::nouns::{NewArtifact, NewContent, Object, Source};
 
-/// The files that an agent made with a step: each has a `file_name`, and `text` or `base64`.
-pub(super) fn artifacts(result: &mut Object) -> Result<Vec<NewArtifact>, BadAnswer> {
+/// The files that an agent made with a step: each has a `file_name`, and `text`, `base64` or `url`.
+pub(super) fn artifacts(
+    result: &mut Object,
+    outgoing: Option<&Outgoing>,
+) -> Result<Vec<NewArtifact>, BadAnswer> {
     let files = list(result, "artifacts")?;
     let files = files.into_iter().enumerate();
     files
-        .map(|(at, file)| artifact(&file, &format!("artifacts[{at}]")))
+        .map(|(at, file)| artifact(&file, &format!("artifacts[{at}]"), outgoing))
         .collect()
 }
 
-fn artifact(file: &Value, member: &str) -> Result<NewArtifact, BadAnswer> {
+fn artifact(
+    file: &Value,
+    member: &str,
+    outgoing: Option<&Outgoing>,
+) -> Result<NewArtifact, BadAnswer> {
     let text = |name: &str| match &file[name] {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text.clone())),
@@ -25,15 +35,24 @@ fn artifact(file: &Value, member: &str) -> Result<NewArtifact, BadAnswer> {
         bytes.map_err(|_| wrong(&format!("{member}.base64"), "Base64"))
     });
     let plain = text("text")?.map(String::into_bytes);
-    let content = encoded.transpose()?.or(plain);
+    let url = text("url")?.map(|url| {
+        let file = WebFile::new(outgoing.cloned(), url);
+        NewContent::Elsewhere(Source(Arc::new(file)))
+    });
+    let bytes = encoded.transpose()?.or(plain).map(NewContent::Bytes);
+    let content = bytes.or(url);
     Ok(NewArtifact {
         file_name: text("file_name")?
             .filter(|name| !name.is_empty())
             .ok_or_else(|| wrong(&format!("{member}.file_name"), "a text"))?,
         relative_path: text("relative_path")?,
         content_type: text("content_type")?,
-        content: content
-            .ok_or_else(|| wrong(member, "an object with the member `text` or `base64`"))?,
+        content: content.ok_or_else(|| {
+            wrong(
+                member,
+                "an object with the member `text`, `base64` or `url`",
+            )
+        })?,
     })
 }
 
@@ -43,7 +62,10 @@ mod tests {
     use serde_json::json;
 
     fn read(files: Value) -> Result<Vec<NewArtifact>, BadAnswer> {
-        artifacts(&mut Object::from_iter([("artifacts".to_owned(), files)]))
+        artifacts(
+            &mut Object::from_iter([("artifacts".to_owned(), files)]),
+            None,
+        )
     }
 
     #[test]
@@ -53,12 +75,12 @@ mod tests {
             {"file_name": "b", "base64": "aGk=", "relative_path": "x/", "content_type": "text/plain"},
         ]));
         let files = files.unwrap();
-        assert_eq!(
-            (&files[0].content, &files[1].content),
-            (&b"hi".to_vec(), &b"hi".to_vec())
-        );
+        let hi = NewContent::Bytes(b"hi".to_vec());
+        assert_eq!((&files[0].content, &files[1].content), (&hi, &hi));
         assert_eq!(files[1].relative_path.as_deref(), Some("x/"));
-        assert_eq!(artifacts(&mut Object::new()), Ok(Vec::new()));
+        assert_eq!(artifacts(&mut Object::new(), None), Ok(Vec::new()));
+        let far = read(json!([{"file_name": "c", "url": "https://example.org/c"}])).unwrap();
+        assert!(matches!(far[0].content, NewContent::Elsewhere(_)));
     }
 
     #[test]
@@ -68,6 +90,7 @@ mod tests {
             json!([{"text": "x"}]),
             json!([{"file_name": "a"}]),
             json!([{"file_name": "a", "base64": "?"}]),
+            json!([{"file_name": "a", "url": 1}]),
             json!([{"file_name": 1, "text": "x"}]),
         ] {
             assert!(read(bad.clone()).is_err(), "{bad}");

@@ -1,10 +1,10 @@
 //! Remote agents: one POST for each call, and what comes of it. `docs/REMOTE-AGENTS.md` is the contract.
 
-mod answer;
+pub(crate) mod answer;
 mod body;
 mod encoded;
 mod files;
-mod secrets;
+pub(crate) mod secrets;
 mod sign;
 
 pub use answer::{BadAnswer, parse_answer, parse_registration};
@@ -105,8 +105,8 @@ impl HttpAgents {
         let headers = self.headers(endpoint, &call.id, call.attempt, &body)?;
         let answer = self.ask(endpoint, headers, body).await?;
         let secrets = Secrets::of(endpoint, Some(call));
-        let mut outcome =
-            parse_answer(&answer.body).map_err(|bad| failed(&answer, &bad, &secrets))?;
+        let mut outcome = answer::parse(&answer.body, Some(&self.outgoing))
+            .map_err(|bad| failed(&answer, &bad, &secrets))?;
         // Logs are shown, and credentials are not.
         for line in outcome.logs.iter_mut().chain(&mut outcome.errors) {
             *line = secrets.strike(std::mem::take(line));

@@ -66,12 +66,13 @@ impl Remembering {
 }
 
 #[test]
-fn there_are_ten_types_and_their_defaults_work() {
+fn there_are_eleven_types_and_their_defaults_work() {
     let types = types();
     let names: Vec<&str> = types.iter().map(|kind| kind.name).collect();
     assert_eq!(
         names,
         [
+            "AgentProtocolAgent",
             "CommanderAgent",
             "DataOutputAgent",
             "DeDuplicationAgent",

@@ -11,6 +11,7 @@ mod builtin;
 mod demo;
 mod failures;
 mod fake;
+mod peer;
 mod protocols;
 mod raw;
 mod remote;
@@ -18,7 +19,7 @@ mod remote_faults;
 mod streams;
 
 use std::sync::{Mutex, PoisonError};
-use switchboard_domain::nouns::{Call, Function, Message, Outcome, Why};
+use switchboard_domain::nouns::{Call, Delegation, Function, Message, Outcome, Why};
 use switchboard_domain::ports::DeltaSink;
 
 /// Keeps the pieces of an answer.
@@ -63,6 +64,7 @@ pub fn call(model: &str, text: &str) -> Call {
         credentials: Vec::new(),
         functions: vec![function("send_mail"), function("now")],
         max_output_tokens: None,
+        delegation: Delegation::default(),
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use switchboard_domain::Timestamp;
 use switchboard_domain::ids::AgentId;
-use switchboard_domain::nouns::{Call, History, Received, Why};
+use switchboard_domain::nouns::{Call, Delegation, History, Received, Why};
 use switchboard_domain::ports::{RemoteAgents, RemoteEndpoint};
 use switchboard_outbound::{HttpAgents, Outgoing};
 use switchboard_testkit::clock::TestClock;
@@ -59,6 +59,7 @@ fn call() -> Call {
         credentials: Vec::new(),
         functions: Vec::new(),
         max_output_tokens: None,
+        delegation: Delegation::default(),
     }
 }
 

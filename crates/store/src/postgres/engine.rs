@@ -3,7 +3,7 @@
 use super::conn::{ANSWERED_WITHIN, Reader, Writer};
 use crate::{
     dialect::Dialect,
-    engine::{Arg, Conn, Engine, Tx},
+    engine::{Arg, Conn, Engine, Reading, Tx},
     fault::Fault,
     retry::pause,
 };
@@ -89,7 +89,7 @@ impl Engine for PostgresEngine {
         Ok(Box::new(Writer::begin(conn, self.link.clone()).await?))
     }
 
-    async fn reader(&self) -> Result<Box<dyn Conn>, Fault> {
+    async fn reader(&self, _: Reading) -> Result<Box<dyn Conn>, Fault> {
         Ok(Box::new(Reader::on(self.readers.acquire().await?)))
     }
 

@@ -87,6 +87,25 @@ impl Drop for Writer {
     }
 }
 
+/// The rows that the statement gives, on this thread.
+pub(super) fn rows(conn: &Connection, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
+    let mut statement = conn.prepare_cached(sql)?;
+    bind(&mut statement, args)?;
+    let mut rows = statement.raw_query();
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(row.get(0)?);
+    }
+    Ok(all)
+}
+
+/// Runs the statement on this thread, and tells how many rows it changed.
+pub(super) fn run(conn: &Connection, sql: &str, args: &[Arg]) -> Result<u64, Fault> {
+    let mut statement = conn.prepare_cached(sql)?;
+    bind(&mut statement, args)?;
+    Ok(statement.raw_execute()?.try_into().unwrap_or(u64::MAX))
+}
+
 /// Binds by the numbers of the parameters, which need not come in their order.
 fn bind(statement: &mut Statement<'_>, args: &[Arg]) -> Result<(), Fault> {
     for index in 1..=statement.parameter_count() {
@@ -113,20 +132,11 @@ fn bind_one(statement: &mut Statement<'_>, index: usize, arg: &Arg) -> rusqlite:
 #[async_trait]
 impl Conn for Writer {
     async fn rows(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<String>, Fault> {
-        let mut statement = self.conn()?.prepare_cached(sql)?;
-        bind(&mut statement, args)?;
-        let mut rows = statement.raw_query();
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            all.push(row.get(0)?);
-        }
-        Ok(all)
+        rows(self.conn()?, sql, args)
     }
 
     async fn run(&mut self, sql: &str, args: &[Arg]) -> Result<u64, Fault> {
-        let mut statement = self.conn()?.prepare_cached(sql)?;
-        bind(&mut statement, args)?;
-        Ok(statement.raw_execute()?.try_into().unwrap_or(u64::MAX))
+        run(self.conn()?, sql, args)
     }
 
     /// One row after another, by one prepared statement: with nothing between them this is cheaper

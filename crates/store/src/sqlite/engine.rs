@@ -3,10 +3,11 @@
 use super::{
     checkpoint::Checkpoints,
     conn::{Reader, Writer},
+    points::Points,
 };
 use crate::{
     dialect::Dialect,
-    engine::{Conn, Engine, Tx},
+    engine::{Conn, Engine, Reading, Tx},
     fault::Fault,
 };
 use async_trait::async_trait;
@@ -25,6 +26,8 @@ pub(crate) struct SqliteEngine {
     pub(super) checkpoints: Arc<Checkpoints>,
     /// The connections that read.
     pub(super) readers: SqlitePool,
+    /// Those that read single rows.
+    pub(super) points: Arc<Points>,
     /// The lock that a server has on the database until it closes it.
     pub(super) lock: Mutex<Option<File>>,
 }
@@ -44,8 +47,11 @@ impl Engine for SqliteEngine {
         Ok(Box::new(Writer::begin(conn, &self.checkpoints)?))
     }
 
-    async fn reader(&self) -> Result<Box<dyn Conn>, Fault> {
-        Ok(Box::new(Reader(self.readers.acquire().await?)))
+    async fn reader(&self, what: Reading) -> Result<Box<dyn Conn>, Fault> {
+        Ok(match what {
+            Reading::One => Box::new(Points::reader(&self.points)?),
+            Reading::Many => Box::new(Reader(self.readers.acquire().await?)),
+        })
     }
 
     async fn durability(&self) -> Result<Vec<(String, String)>, Fault> {
@@ -61,6 +67,7 @@ impl Engine for SqliteEngine {
 
     async fn close(&self) {
         self.readers.close().await;
+        self.points.close();
         self.checkpoints.close().await;
         self.writer.lock().await.take();
         self.lock

@@ -4,5 +4,6 @@ mod checkpoint;
 mod conn;
 mod engine;
 mod open;
+mod points;
 
 pub(crate) use open::open;

@@ -1,6 +1,6 @@
 //! Opening an `SQLite` database: the folder's lock, the settings, the migrations.
 
-use super::{checkpoint::Checkpoints, engine::SqliteEngine};
+use super::{checkpoint::Checkpoints, engine::SqliteEngine, points::Points};
 use crate::open::{OpenError, Role};
 use rusqlite::Connection;
 use sqlx::{
@@ -17,12 +17,12 @@ use std::{
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 /// How long a statement waits for a tool that writes beside the server, or the other way round.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 /// How many pages the log has when the writer itself carries over what is left: 64 MiB.
 const CHECKPOINT: u32 = 16_000;
 /// More statements than there are.
-const STATEMENTS: usize = 256;
+pub(super) const STATEMENTS: usize = 256;
 
 /// Opens the database in this file, which is made if there is none.
 pub(crate) async fn open(path: &Path, role: Role) -> Result<SqliteEngine, OpenError> {
@@ -38,6 +38,7 @@ pub(crate) async fn open(path: &Path, role: Role) -> Result<SqliteEngine, OpenEr
         writer: Arc::new(tokio::sync::Mutex::new(Some(writer))),
         checkpoints: Arc::new(Checkpoints::new(beside)),
         readers: readers(path),
+        points: Arc::new(Points::of(path)),
         lock: Mutex::new(lock),
     })
 }

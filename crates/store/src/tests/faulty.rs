@@ -2,7 +2,7 @@
 
 use crate::{
     dialect::Dialect,
-    engine::{Arg, Conn, Engine, Row, Tx},
+    engine::{Arg, Conn, Engine, Reading, Row, Tx},
     fault::Fault,
     sql::Bulk,
 };
@@ -138,8 +138,8 @@ impl Engine for Faulty {
         }))
     }
 
-    async fn reader(&self) -> Result<Box<dyn Conn>, Fault> {
-        self.engine.reader().await
+    async fn reader(&self, what: Reading) -> Result<Box<dyn Conn>, Fault> {
+        self.engine.reader(what).await
     }
 
     async fn durability(&self) -> Result<Vec<(String, String)>, Fault> {

@@ -50,7 +50,7 @@ Examples:
     /// Put an action with other arguments in the place of one; it is to be approved anew
     #[command(after_help = "\
 Examples:
-  switchboard action edit act_0190a0b1c2d3e4f5a6b7c8d9e0f10203 '{\"to\": \"bob\"}'")]
+  switchboard action edit act_0190a0b1c2d3e4f5a6b7c8d9e0f10203 '{\"to\":\"bob\"}'")]
     Edit {
         /// Its id
         id: String,

@@ -24,11 +24,13 @@ pub enum AgentCommand {
     #[command(after_help = "\
 A URL adds a type of agents: the server asks it what it is. That takes an administrator, and an
 address in a private network has to be in the setting allowed_networks of the server.
+An agent behind another server of the Agent Protocol is of the type AgentProtocol.
 
 Examples:
   switchboard agent add https://agents.example.org/counter
   switchboard agent add Counter --name Clicks --options '{\"step\":1}'
   switchboard agent add HttpStatus --schedule every_10m --to 7
+  switchboard agent add AgentProtocol --name Far --options '{\"url\":\"https://far.example.org\",\"credential\":\"far\"}'
   switchboard agent add Digest --schedule 7h --time-zone Europe/Berlin --from Clicks")]
     Add(AddArgs),
     /// List your agents

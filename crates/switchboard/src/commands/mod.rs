@@ -13,6 +13,7 @@ mod named;
 pub mod serve;
 mod sign_in;
 mod table;
+pub mod task;
 pub mod token;
 pub mod user;
 pub mod workflow;
@@ -91,6 +92,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         None | Some(Command::Serve(_)) => block_on(serve::run(settings()?)),
         Some(Command::Chat(arguments)) => block_on(chat::run(arguments, &sources.variables)),
+        Some(Command::Task(arguments)) => block_on(task::run(arguments, &sources.variables, out)),
         Some(Command::Agent(arguments)) => block_on(agent::run(arguments, &sources.variables, out)),
         Some(Command::Workflow(arguments)) => {
             block_on(workflow::run(arguments, &sources.variables, out))

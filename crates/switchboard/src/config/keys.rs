@@ -108,6 +108,12 @@ pub(super) const KEYS: &[Key] = &[
     key("agents.allowed_networks", Kind::Networks, ""),
     key("tasks.default_agent", Kind::Text, "demo"),
     optional("tasks.anonymous_user", Kind::User),
+    optional("artifacts.bucket", Kind::Text),
+    optional("artifacts.endpoint", Kind::Url),
+    key("artifacts.region", Kind::Text, "us-east-1"),
+    optional("artifacts.prefix", Kind::Text),
+    optional("artifacts.access_key_id", Kind::Secret),
+    optional("artifacts.secret_access_key", Kind::Secret),
 ];
 
 /// The settings of one remote agent.
@@ -177,7 +183,10 @@ pub(super) fn kind_of(path: &str) -> Option<Kind> {
 pub(super) fn is_section(path: &str) -> bool {
     match path.strip_prefix("providers.") {
         Some(name) => !name.contains('.'),
-        None => matches!(path, "limits" | "http" | "agents" | "tasks" | "providers"),
+        None => matches!(
+            path,
+            "limits" | "http" | "agents" | "tasks" | "artifacts" | "providers"
+        ),
     }
 }
 
@@ -207,6 +216,7 @@ pub(super) fn names_in(section: &str) -> Vec<String> {
                 "http",
                 "agents",
                 "tasks",
+                "artifacts",
                 "providers",
                 "remote_agents",
                 super::oauth::SECTION,

@@ -3,6 +3,7 @@
 //! A setting is looked for in the flags, then in the variables `SWITCHBOARD_*`, then in the file, then among the
 //! defaults. Everything is read and checked before anything else happens, and all that is wrong is told at once.
 
+mod bucket;
 mod environment;
 mod file;
 mod keys;
@@ -20,8 +21,8 @@ mod store_url;
 
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Agents, Config, Http, Limits, LogFormat, MetricsAccess, OAuthProvider, Provider, ProviderKind,
-    RemoteAgent, Tasks,
+    Agents, Artifacts, Config, Http, Limits, LogFormat, MetricsAccess, OAuthProvider, Provider,
+    ProviderKind, RemoteAgent, Tasks,
 };
 pub use sources::{Flags, Sources};
 pub use special::Special;
@@ -60,6 +61,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     providers::complete(&mut effective, &mut problems);
     remote::check(&effective, &mut problems);
     oauth::complete(&mut effective, &mut problems);
+    bucket::check(&effective, &mut problems);
     check_anonymous(&effective, &mut problems);
     let special = special::read(&sources.variables, &mut problems);
     if !problems.is_empty() {

@@ -6,9 +6,25 @@ use super::layer::{Entry, Layer, Origin};
 use super::problem::Problem;
 
 /// What providers speak.
-pub(super) const KINDS: &[&str] = &["openai", "anthropic", "groq", "google", "ollama"];
+pub(super) const KINDS: &[&str] = &[
+    "openai",
+    "anthropic",
+    "groq",
+    "google",
+    "ollama",
+    AGENT_PROTOCOL,
+];
 /// Their names before people, in the same order.
-const DISPLAY: &[&str] = &["OpenAI", "Anthropic", "Groq", "Google", "Ollama"];
+const DISPLAY: &[&str] = &[
+    "OpenAI",
+    "Anthropic",
+    "Groq",
+    "Google",
+    "Ollama",
+    "Agent Protocol",
+];
+/// What another server of the Agent Protocol speaks.
+const AGENT_PROTOCOL: &str = "agent-protocol";
 /// Names that stand for something else where a provider is chosen.
 const RESERVED: &[&str] = &["demo", "agent"];
 
@@ -60,8 +76,15 @@ pub(super) fn complete(effective: &mut Layer, problems: &mut Vec<Problem>) {
             "name",
             own.map_or(&name, |index| DISPLAY[index]),
         );
-        let elsewhere =
-            own.is_none() && matches!(text(effective, &name, "kind"), "openai" | "ollama");
+        let kind = text(effective, &name, "kind");
+        let is_server = kind == AGENT_PROTOCOL;
+        if is_server && own.is_some_and(|index| KINDS[index] != AGENT_PROTOCOL) {
+            let what =
+                format!("`{name}` speaks no {AGENT_PROTOCOL}; give the provider another name");
+            problems.push(Problem::new(&place, what));
+            continue;
+        }
+        let elsewhere = is_server || own.is_none() && matches!(kind, "openai" | "ollama");
         if elsewhere && !effective.contains_key(&format!("providers.{name}.base_url")) {
             let what = format!("the provider `{name}` needs a `base_url`: where is it?");
             problems.push(Problem::new(&place, what));

@@ -44,10 +44,12 @@ pub struct Config {
     pub agents: Agents,
     /// How tasks are taken.
     pub tasks: Tasks,
+    /// Where the files of tasks lie.
+    pub artifacts: Artifacts,
     /// The operator's remote agents, by where they were named.
     #[serde(default)]
     pub remote_agents: BTreeMap<String, RemoteAgent>,
-    /// The providers of models, by name.
+    /// The providers of models and agents, by name.
     #[serde(default)]
     pub providers: BTreeMap<String, Provider>,
     /// The providers of OAuth, by name.
@@ -166,6 +168,24 @@ pub struct Tasks {
     pub anonymous_user: Option<Username>,
 }
 
+/// Where the files of tasks lie: in the data folder, or in a bucket.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Artifacts {
+    /// The bucket; none for the data folder.
+    pub bucket: Option<String>,
+    /// The address of the S3 server, if it is not Amazon's.
+    pub endpoint: Option<String>,
+    /// The bucket's region.
+    pub region: String,
+    /// What all names in the bucket begin with.
+    pub prefix: Option<String>,
+    /// The id of the key.
+    pub access_key_id: Option<SecretString>,
+    /// The key.
+    pub secret_access_key: Option<SecretString>,
+}
+
 /// A remote agent of the operator's.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -196,7 +216,7 @@ pub enum MetricsAccess {
     Off,
 }
 
-/// A provider of models.
+/// A provider of models, or an agent behind another server.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
@@ -261,6 +281,9 @@ pub enum ProviderKind {
     Google,
     /// Ollama.
     Ollama,
+    /// Another server of the Agent Protocol.
+    #[serde(rename = "agent-protocol")]
+    AgentProtocol,
 }
 
 /// Reads a network; a single address is a network of one.

@@ -291,6 +291,43 @@ fn other_providers_need_an_address_and_a_good_name() {
 }
 
 #[test]
+fn another_server_needs_an_address_and_a_name_of_its_own() {
+    let far = "[providers.far]\nkind = 'agent-protocol'\n";
+    let all = problems(from_file(&format!(
+        "{far}[providers.groq]\nkind = 'agent-protocol'"
+    )));
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert!(all[0].contains("`far` needs a `base_url`"), "{all:?}");
+    assert!(
+        all[1].contains("`groq` speaks no agent-protocol"),
+        "{all:?}"
+    );
+    let far = format!("{far}base_url = 'https://far.example.org'\napi_key = 'k'");
+    let config = from_file(&far).unwrap().config;
+    assert_eq!(config.providers["far"].kind, ProviderKind::AgentProtocol);
+}
+
+#[test]
+fn what_is_said_of_a_bucket_belongs_together() {
+    for (text, words) in [
+        ("prefix = 'a'", "names a bucket"),
+        ("bucket = 'b'\naccess_key_id = 'k'", "two halves"),
+        (
+            "bucket = 'b'\n[limits]\nartifact_bytes = 0",
+            "up to 5368709120 bytes",
+        ),
+    ] {
+        let all = problems(from_file(&format!("[artifacts]\n{text}")));
+        assert!(all.len() == 1 && all[0].contains(words), "{all:?}");
+    }
+    let text = "[artifacts]\nbucket = 'b'\nendpoint = 'http://minio:9000'\n\
+                access_key_id = 'k'\nsecret_access_key = 's3cr3t'";
+    let loaded = from_file(text).unwrap();
+    assert!(!loaded.show().contains("s3cr3t"), "{}", loaded.show());
+    assert_eq!(loaded.config.artifacts.region, "us-east-1");
+}
+
+#[test]
 fn secrets_are_never_shown() {
     let (folder, sources) = given(&[
         ("SWITCHBOARD_ADMIN_PASSWORD", "secret-1"),

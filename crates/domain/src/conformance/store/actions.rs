@@ -122,13 +122,13 @@ pub(super) fn pairs() -> Vec<(Record, Record)> {
         seal: seal.to_owned(),
     };
     let policy = Policy::none("ann");
-    let ruled = Policy {
+    let strict = Policy {
         rules,
         ..policy.clone()
     };
     vec![
         (action(1, "ann").into(), done.into()),
-        (policy.into(), ruled.into()),
+        (policy.into(), strict.into()),
         (grant(1, "ann").into(), used.into()),
         (head(1, "aa").into(), head(2, "bb").into()),
     ]

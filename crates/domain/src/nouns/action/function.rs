@@ -184,7 +184,7 @@ impl Function {
         function.defined_by = by;
         function.description = clip(function.description, LONGEST_DESCRIPTION);
         function.check()?;
-        Ok(function.as_trusted())
+        Ok(function.into_trusted())
     }
 
     fn check(&self) -> Result<(), BadFunction> {
@@ -229,7 +229,7 @@ impl Function {
     }
 
     /// With risk and approval as strict as they count.
-    fn as_trusted(mut self) -> Self {
+    fn into_trusted(mut self) -> Self {
         if !self.defined_by.is_trusted() {
             self.risk = self.risk.max(Risk::High);
             if self.approve == Approve::Never {

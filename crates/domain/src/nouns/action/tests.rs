@@ -11,7 +11,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 fn object(value: serde_json::Value) -> Object {
-    value.as_object().cloned().unwrap_or_default()
+    match value {
+        serde_json::Value::Object(members) => members,
+        _ => Object::new(),
+    }
 }
 
 fn time(seconds: i64) -> Timestamp {

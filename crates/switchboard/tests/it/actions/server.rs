@@ -9,6 +9,14 @@ on_both_stores!(
     a_credential_goes_out_and_nowhere_else,
 );
 
+/// A server that may ask programs on its own machine.
+async fn start_near(engine: Engine) -> (Server, ChatClient) {
+    let near = ("AGENTS_ALLOWED_NETWORKS", "127.0.0.0/8");
+    let server = Server::start(engine, &[near]).await;
+    let alice = server.login("alice").await;
+    (server, alice)
+}
+
 /// A registered agent that has this function, and the path of its tasks.
 async fn agent(alice: &ChatClient, function: &Value) -> String {
     let body = json!({
@@ -34,7 +42,7 @@ async fn allow(alice: &ChatClient) {
 
 async fn the_server_runs_what_is_allowed_within_the_step(engine: Engine) {
     let far = FakeAgent::start("Far", |call| Does::Answers(json!({"got": call}))).await;
-    let (_server, alice) = start(engine).await;
+    let (_server, alice) = start_near(engine).await;
     let http = json!({"method": "POST", "url": far.url(), "body": {"receiver": "{{to}}"}});
     let tasks = agent(&alice, &function(json!({"at": "server", "http": http}))).await;
     // Nothing allows it: it asks, and the step is over.
@@ -67,7 +75,7 @@ async fn a_credential_goes_out_and_nowhere_else(engine: Engine) {
         Does::Says(200, "you said canary-key-7".to_owned())
     })
     .await;
-    let (_server, alice) = start(engine).await;
+    let (_server, alice) = start_near(engine).await;
     let set = alice.request(reqwest::Method::PUT, "/api/v1/credentials/key");
     let value = json!({"value": "canary-key-7"});
     switchboard_testkit::chat::send(set.json(&value)).await.ok();

@@ -13,6 +13,7 @@ mod settings;
 mod slow;
 mod start;
 mod stop;
+mod tasks;
 mod terminal;
 mod tokens;
 mod workflows;

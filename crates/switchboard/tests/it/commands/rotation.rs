@@ -110,7 +110,7 @@ async fn a_new_key_takes_over_while_the_server_runs(engine: Engine) {
     assert_eq!(both.len(), 2, "{said}");
     assert_eq!(both[1], first);
     assert!(
-        said.starts_with(&format!("{} seals now, and 1 values", id(&both[0]))),
+        said.starts_with(&format!("{} seals now, and 2 values", id(&both[0]))),
         "{said}"
     );
     assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
@@ -185,7 +185,7 @@ async fn rotating_under_load_loses_nothing(engine: Engine) {
         .sum();
     assert_eq!(
         secrets.len(),
-        stored as usize + 2,
+        stored as usize + 3,
         "and what the server needs"
     );
     for secret in secrets {

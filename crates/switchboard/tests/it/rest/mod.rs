@@ -65,13 +65,24 @@ async fn enter(client: &ChatClient, session: &str) -> Socket {
 #[track_caller]
 fn refused(answer: &Answer, status: u16) -> &Value {
     assert_eq!(answer.status, status, "{}", answer.text);
-    assert_eq!(
-        answer.header("content-type"),
-        "application/json",
-        "{}",
-        answer.text
-    );
     let mut body = answer.body.clone();
+    let is_problem = !body["type"].is_null();
+    let kind = if is_problem {
+        "application/problem+json"
+    } else {
+        "application/json"
+    };
+    assert_eq!(answer.header("content-type"), kind, "{}", answer.text);
+    if let Some(body) = body.as_object_mut().filter(|_| is_problem) {
+        assert_eq!(
+            body.remove("status"),
+            Some(status.into()),
+            "{}",
+            answer.text
+        );
+        let own = ["type", "title"].map(|name| body.remove(name).is_some_and(|it| it.is_string()));
+        assert_eq!(own, [true, true], "{}", answer.text);
+    }
     if let Some(hint) = body.as_object_mut().and_then(|body| body.remove("hint")) {
         assert!(
             [429, 503].contains(&status) && hint.is_string(),

@@ -25,7 +25,7 @@ on_both_stores!(
 const BOUNDARY: &str = "end-of-part";
 
 /// A form with one file, and the folder that it belongs to.
-fn form(name: &str, content: &[u8], folder: Option<&str>) -> Vec<u8> {
+pub(super) fn form(name: &str, content: &[u8], folder: Option<&str>) -> Vec<u8> {
     let mut form = Vec::new();
     if let Some(folder) = folder {
         let head = "Content-Disposition: form-data; name=\"relative_path\"";
@@ -39,13 +39,19 @@ fn form(name: &str, content: &[u8], folder: Option<&str>) -> Vec<u8> {
     form
 }
 
-async fn upload(client: &ChatClient, task: &str, form: Vec<u8>) -> Answer {
+/// Sends a form.
+pub(super) async fn upload(client: &ChatClient, task: &str, form: Vec<u8>) -> Answer {
     let request = client.request(Method::POST, &format!("{task}/artifacts"));
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     send(request.header("content-type", kind).body(form)).await
 }
 
-async fn download(client: &ChatClient, path: &str, headers: &[(&str, &str)]) -> (u16, Answer) {
+/// Fetches a file with these headers.
+pub(super) async fn download(
+    client: &ChatClient,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> (u16, Answer) {
     let mut request = client.request(Method::GET, path);
     for (name, value) in headers {
         request = request.header(*name, *value);

@@ -3,10 +3,16 @@
 mod agents;
 mod anonymous;
 mod artifacts;
+mod bucket;
+mod contract;
 mod crash;
+mod elsewhere;
 mod end;
 mod events;
+mod foreign;
+mod official;
 mod pages;
+mod peers;
 mod steps;
 
 use crate::support::{Engine, Server};

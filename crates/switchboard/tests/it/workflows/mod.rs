@@ -87,14 +87,15 @@ async fn post(client: &ChatClient, path: &str) -> Value {
     send(client.request(Method::POST, path)).await.ok()
 }
 
-async fn emit(client: &ChatClient, agent: i64, payload: Value) -> i64 {
+/// Lets an agent emit this, and gives the id of the message.
+pub async fn emit(client: &ChatClient, agent: i64, payload: Value) -> i64 {
     let path = format!("/api/v1/agents/{agent}/messages");
     let emitted = client.post(&path, &json!({"payload": payload})).await.ok();
     emitted["id"].as_i64().unwrap()
 }
 
 /// The payloads that an agent emitted, oldest first, once there are so many.
-async fn payloads(client: &ChatClient, agent: i64, count: usize) -> Vec<Value> {
+pub async fn payloads(client: &ChatClient, agent: i64, count: usize) -> Vec<Value> {
     let path = format!("/api/v1/agents/{agent}/messages");
     let enough = |seen: &Value| seen.as_array().unwrap().len() >= count;
     let heads = until(client, &path, enough).await;
