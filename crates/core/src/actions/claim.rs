@@ -149,7 +149,7 @@ async fn take(app: &Arc<Switchboard>, seen: &Action, by: &str) -> Result<Option<
     let build = || async move {
         let mut book = Book::open(app, &seen.owner).await?;
         let found = find::<Action>(&*app.ports.store, seen.id.key());
-        let Some(action) = found.await?.filter(|action| action.is_open()) else {
+        let Some(action) = found.await?.filter(Action::is_open) else {
             return Ok((None, Write::new()));
         };
         let (now, at) = (app.ports.now(), action.at);
@@ -233,6 +233,7 @@ pub async fn heartbeat(
     lease: i64,
     digest: &str,
 ) -> Result<Action> {
+    require_executor(caller)?;
     let build = || async move {
         let action = read::own(caller, app, id).await?;
         runs(caller, &action)?;
@@ -271,9 +272,19 @@ fn runs(caller: &Principal, action: &Action) -> Result<()> {
 /// Takes the result of an action from whoever ran it.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Named`] for another digest, a lease that is lost, an action that is
+/// [`Error::Forbidden`] for callers that run no actions; [`Error::NotFound`]; [`Error::Named`] for another digest, a lease that is lost, an action that is
 /// over, and a result that does not fit.
 pub async fn finish(
+    caller: &Principal,
+    app: &Arc<Switchboard>,
+    id: &str,
+    finished: &Finished,
+) -> Result<Action> {
+    require_executor(caller)?;
+    take_result(caller, app, id, finished).await
+}
+
+async fn take_result(
     caller: &Principal,
     app: &Arc<Switchboard>,
     id: &str,
@@ -290,7 +301,7 @@ pub async fn finish(
     Ok(super::commit(app, build).await?.0)
 }
 
-/// The same, for a client that may say it twice: what it said before changes nothing.
+/// The same from the client of a task, which may say it twice: what it said before changes nothing.
 ///
 /// # Errors
 /// As [`finish`].
@@ -300,7 +311,7 @@ pub async fn finish_or_repeat(
     id: &str,
     finished: &Finished,
 ) -> Result<Action> {
-    match finish(caller, app, id, finished).await {
+    match take_result(caller, app, id, finished).await {
         Err(Error::Named(Reason::AlreadyResolved, words)) => {
             let action = read::own(caller, app, id).await?;
             let said = match &finished.result {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use switchboard_domain::{
-    Error, Reason,
+    Error, Reason, Result,
     error::FieldError,
     nouns::{DefinedBy, Function, Object, Principal, Said, action::Approve},
 };
@@ -16,8 +16,10 @@ const MEMBER: &str = "functions";
 ///
 /// # Errors
 /// Which of them is none, and why.
-pub fn of_options(options: &Object, by: DefinedBy) -> Result<Vec<Function>, FieldError> {
-    let wrong = |at: &[&str], why: String, value: &Value| FieldError::value(at, why, value.clone());
+pub fn of_options(options: &Object, by: DefinedBy) -> Result<Vec<Function>> {
+    let wrong = |at: &[&str], why: String, value: &Value| {
+        Error::from(FieldError::value(at, why, value.clone()))
+    };
     let list = match options.get(MEMBER) {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(list)) => list,
@@ -74,7 +76,7 @@ pub fn definitions<'a>(lists: impl IntoIterator<Item = &'a [Function]>) -> Vec<F
 ///
 /// # Errors
 /// Which of them is wrong, and why; [`Error::Named`] for who may not.
-pub fn check_options(caller: &Principal, options: &Object) -> Result<(), Error> {
+pub fn check_options(caller: &Principal, options: &Object) -> Result<()> {
     let functions = of_options(options, DefinedBy::Owner)?;
     if !needs_a_person(&functions) {
         return Ok(());
@@ -90,17 +92,17 @@ pub fn check_options(caller: &Principal, options: &Object) -> Result<(), Error> 
 ///
 /// # Errors
 /// Which of them is wrong, and why.
-pub fn check_file(options: &Object) -> Result<(), FieldError> {
+pub fn check_file(options: &Object) -> Result<()> {
     if !needs_a_person(&of_options(options, DefinedBy::Owner)?) {
         return Ok(());
     }
     let words = "a file brings in no functions that the server runs, that use accounts or credentials, \
                  or that ask nobody; add them to the agent yourself";
-    Err(FieldError::value(&[MEMBER], words, Value::Null))
+    Err(FieldError::value(&[MEMBER], words, Value::Null).into())
 }
 
 /// What the owner of an agent says in its options of what may be done without asking.
-pub fn autonomy_of(options: &Object) -> Result<Said, FieldError> {
+pub fn autonomy_of(options: &Object) -> Result<Said> {
     let own = options.iter().filter(|(name, _)| *name == "autonomy");
     read_said(
         &own.map(|(name, value)| (name.clone(), value.clone()))
@@ -120,9 +122,9 @@ pub fn without_functions(mut options: Object) -> Object {
 ///
 /// # Errors
 /// Which member is wrong.
-pub fn read_said(settings: &Object) -> Result<Said, FieldError> {
+pub fn read_said(settings: &Object) -> Result<Said> {
     let wrong = |name: &str, error: &serde_json::Error| {
-        FieldError::value(&[name], error.to_string(), Value::Null)
+        Error::from(FieldError::value(&[name], error.to_string(), Value::Null))
     };
     let member = |name: &str| settings.get(name).filter(|value| !value.is_null()).cloned();
     let capabilities = member("capabilities")

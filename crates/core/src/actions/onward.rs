@@ -65,14 +65,13 @@ pub fn told(action: &Action) -> Object {
 pub async fn store(book: &mut Book<'_>, mut action: Action) -> Result<Action> {
     match &action.origin {
         Origin::Task { waits: true, .. } => resume(book, &action).await?,
-        Origin::Task { .. } => {}
         Origin::Session { .. } => action = to_session(book, action).await?,
         Origin::Workflow { agent, round } if action.is_final() => {
             let agent = (*agent, *round);
             action.told = Some(0);
             to_workflow(book, agent, &action).await?;
         }
-        Origin::Workflow { .. } => {}
+        Origin::Task { .. } | Origin::Workflow { .. } => {}
     }
     book.put(action.clone());
     Ok(action)
@@ -145,7 +144,6 @@ pub async fn not_proposed(book: &mut Book<'_>, origin: &Origin, errors: Vec<Stri
         return Ok(());
     }
     match origin {
-        Origin::Task { .. } => {}
         Origin::Session {
             session,
             place,
@@ -165,7 +163,7 @@ pub async fn not_proposed(book: &mut Book<'_>, origin: &Origin, errors: Vec<Stri
             ];
             receive(book, *agent, Object::from_iter(payload)).await?;
         }
-        Origin::Workflow { .. } => {}
+        Origin::Task { .. } | Origin::Workflow { .. } => {}
     }
     Ok(())
 }

@@ -194,12 +194,11 @@ impl<'a> Book<'a> {
     /// Adds it all to a write. Where nothing was entered, others are not kept from writing.
     pub fn into_write(mut self, mut write: Write) -> Write {
         if self.head.no > self.read.as_ref().map_or(0, |read| read.no) {
-            match self.read.take() {
-                Some(read) => self.unchanged(read),
-                None => {
-                    let key = Key::of::<TrailHead>(self.owner.key());
-                    self.guard(Guard::Absent(key));
-                }
+            if let Some(read) = self.read.take() {
+                self.unchanged(read);
+            } else {
+                let key = Key::of::<TrailHead>(self.owner.key());
+                self.guard(Guard::Absent(key));
             }
             let head = self.head.clone();
             self.put(head);

@@ -74,7 +74,6 @@ impl Acting {
 
     /// Adds to a write that the agent is called again: once nothing runs for it any more.
     pub fn again(
-        &self,
         write: Write,
         (task, asked): (&Task, Uuid),
         begun: (BegunStep, bool),

@@ -242,7 +242,7 @@ impl Done {
             let pauses = made.actions.iter().any(waits);
             let now = app.ports.now();
             let write = self.with_files(write);
-            acting.again(write, (&self.task, self.asked), (begun, pauses), now)
+            Acting::again(write, (&self.task, self.asked), (begun, pauses), now)
         } else {
             let result = &mut self.step.result;
             if !made.errors.is_empty() {

@@ -125,10 +125,9 @@ async fn next(
 /// Which is not.
 pub fn check_functions(additional_input: &Object) -> Result<()> {
     let functions = actions::of_options(additional_input, DefinedBy::Client);
-    functions.map(drop).map_err(|mut wrong| {
-        wrong.path.insert(0, "additional_input".to_owned());
-        wrong.into()
-    })
+    functions
+        .map(drop)
+        .map_err(|error| actions::within("additional_input", error))
 }
 
 /// Stores a step, and gives its number.

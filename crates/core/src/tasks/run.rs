@@ -102,14 +102,14 @@ pub async fn run(
         Vec::new()
     };
     let run = Run {
-        begun,
-        untold,
         app,
         claimed,
         known,
         task,
         event,
         asked,
+        begun,
+        untold,
     };
     run.take(cancel).await
 }

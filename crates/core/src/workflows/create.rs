@@ -98,7 +98,7 @@ pub(super) fn check_acting(caller: &Principal, options: Option<&Object>) -> Resu
         return Ok(());
     };
     let checked = actions::check_options(caller, options);
-    let autonomy = || actions::autonomy_of(options).map_err(Error::from);
+    let autonomy = || actions::autonomy_of(options);
     let checked = checked.and_then(|()| actions::check_said(caller, &autonomy()?));
     checked.map_err(|error| actions::within("options", error))
 }

@@ -41,10 +41,11 @@ pub async fn import(
         Error::from(FieldError::value(&path, bad.what, serde_json::Value::Null))
     })?;
     for (index, agent) in file.agents.iter().enumerate() {
-        actions::check_file(&agent.options).map_err(|mut wrong| {
-            let at = ["agents".to_owned(), index.to_string(), "options".to_owned()];
-            wrong.path.splice(0..0, at);
-            Error::from(wrong)
+        let checked = actions::check_file(&agent.options);
+        checked.map_err(|error| {
+            let at = ["options", &index.to_string(), "agents"];
+            at.into_iter()
+                .fold(error, |error, member| actions::within(member, error))
         })?;
     }
     let extras = file

@@ -12,7 +12,7 @@ use crate::{
 use axum::{Json, extract::State};
 use serde::Serialize;
 use switchboard_core::actions;
-use switchboard_domain::nouns::{Object, TrailEntry};
+use switchboard_domain::nouns::{ActionState, Object, TrailEntry};
 use utoipa::ToSchema;
 
 /// An entry of the trail.
@@ -55,7 +55,7 @@ impl From<TrailEntry> for EntryBody {
             what: entry.what,
             by: entry.by,
             action_id: entry.action.map(|id| id.to_string()),
-            state: entry.state.map(|state| state.as_str()),
+            state: entry.state.map(ActionState::as_str),
             digest: entry.digest,
             details: entry.details,
             previous: entry.previous,

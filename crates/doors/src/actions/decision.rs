@@ -1,9 +1,9 @@
 //! Decisions.
 
-use super::view::ActionBody;
 use crate::{
     AppState,
     kit::{
+        action::ActionBody,
         body,
         caller::Caller,
         describe::{Authorized, Common, Conflicting, Gone, Named, WithBody},

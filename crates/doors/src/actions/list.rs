@@ -1,9 +1,9 @@
 //! The inbox.
 
-use super::view::ActionBody;
 use crate::{
     AppState,
     kit::{
+        action::ActionBody,
         caller::Caller,
         describe::{Authorized, Common, Named, WithQuery},
         error::ApiError,

@@ -6,4 +6,3 @@ pub mod grants;
 pub mod list;
 pub mod policy;
 pub mod run;
-pub mod view;

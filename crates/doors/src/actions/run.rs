@@ -1,9 +1,9 @@
 //! Whoever runs actions.
 
-use super::view::ActionBody;
 use crate::{
     AppState,
     kit::{
+        action::{ActionBody, ActionResultBody},
         body,
         caller::Caller,
         describe::{Authorized, Common, Conflicting, Named, WithBody},
@@ -16,13 +16,9 @@ use axum::{
 };
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::time::Duration;
-use switchboard_core::actions::{self, ClaimRequest, Finished};
-use switchboard_domain::nouns::{
-    Pattern,
-    action::{ActionResult, IJson},
-};
+use switchboard_core::actions::{self, ClaimRequest};
+use switchboard_domain::nouns::Pattern;
 use utoipa::ToSchema;
 
 /// How long a claim waits at most, in seconds.
@@ -113,60 +109,6 @@ pub async fn heartbeat(
     let (lease, digest) = (given.lease, given.digest);
     let action = actions::heartbeat(&caller, &state.app, &id, lease, &digest).await?;
     Ok(Json(ActionBody::from(&action)))
-}
-
-/// Whether it was done.
-#[derive(Debug, Deserialize, ToSchema, Clone, Copy)]
-#[serde(rename_all = "snake_case")]
-enum ResultStatus {
-    /// It was done.
-    Succeeded,
-    /// It was tried in vain.
-    Failed,
-    /// It was not tried.
-    Declined,
-}
-
-/// What came of an action.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-pub struct ActionResultBody {
-    /// Under which lease it was run.
-    #[garde(skip)]
-    lease: i64,
-    /// What was run.
-    #[garde(length(max = 200))]
-    digest: String,
-    /// Whether it was done.
-    #[garde(skip)]
-    status: ResultStatus,
-    /// What came of it.
-    #[serde(default)]
-    #[garde(skip)]
-    #[schema(value_type = Option<Value>)]
-    output: Option<IJson>,
-    /// Why it was not done, in words.
-    #[serde(default)]
-    #[garde(inner(length(max = 10_000)))]
-    error: Option<String>,
-}
-
-impl From<ActionResultBody> for Finished {
-    fn from(body: ActionResultBody) -> Self {
-        let why = |usual: &str| body.error.clone().unwrap_or_else(|| usual.to_owned());
-        let result = match body.status {
-            ResultStatus::Succeeded => {
-                let output = body.output.map(|IJson(output)| output);
-                ActionResult::Succeeded(output.unwrap_or(Value::Null))
-            }
-            ResultStatus::Failed => ActionResult::Failed(why("it failed")),
-            ResultStatus::Declined => ActionResult::Declined(why("it was declined")),
-        };
-        Self {
-            lease: body.lease,
-            digest: body.digest,
-            result,
-        }
-    }
 }
 
 /// Gives the result of an action, which goes on where the proposal came from.

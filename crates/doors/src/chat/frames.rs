@@ -1,6 +1,6 @@
 //! What goes over the wire in a conversation: `WebSocketMessage`, rendered from what happened.
 
-use crate::actions::view::ActionBody;
+use crate::kit::action::ActionBody;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::json;

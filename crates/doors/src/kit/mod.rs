@@ -1,6 +1,7 @@
 //! What the doors share: who is calling and from where, reading requests, answering errors,
 //! and how the server presents itself.
 
+pub mod action;
 pub mod base;
 pub mod body;
 pub mod caller;

@@ -2,8 +2,7 @@
 
 use crate::{
     AppState,
-    actions::run::ActionResultBody,
-    kit::{body::Json, error::ApiError, problem::Problem, query::Query},
+    kit::{action::ActionResultBody, body::Json, error::ApiError, problem::Problem, query::Query},
 };
 use axum::extract::{FromRequestParts, Request};
 use garde::Validate;

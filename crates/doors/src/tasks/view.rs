@@ -1,6 +1,6 @@
 //! Tasks, steps and artifacts as the protocol shows them.
 
-use crate::actions::view::ActionBody;
+use crate::kit::action::ActionBody;
 use serde::Serialize;
 use serde_json::json;
 use switchboard_core::tasks::{Pages, Status, StepView, TaskView};

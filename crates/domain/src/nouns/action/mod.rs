@@ -3,6 +3,7 @@
 mod decide;
 mod function;
 pub mod json;
+mod noun;
 mod policy;
 mod schema;
 mod state;
@@ -13,9 +14,7 @@ mod trail;
 pub use decide::{Situation, Verdict, decide, still_allowed};
 pub use function::{Approve, BadFunction, DefinedBy, Function, FunctionAuth};
 pub use json::IJson;
+pub use noun::{Action, Approval, Approver, Holder, Origin, Said};
 pub use policy::{Effect, Grant, Policy, Rule};
-pub use state::{
-    Action, ActionEvent, ActionResult, ActionState, Approval, Approver, Holder, Origin, Refused,
-    Said,
-};
+pub use state::{ActionEvent, ActionResult, ActionState, Refused};
 pub use trail::{TrailEntry, TrailHead};

@@ -1,6 +1,6 @@
 //! What is denied, asked or allowed.
 
-use super::{Action, state::ActionState};
+use super::{Action, ActionState};
 use crate::{
     Timestamp,
     ids::{GrantId, Username},

@@ -120,7 +120,7 @@ async fn a_new_key_takes_over_while_the_server_runs(engine: Engine) {
         .skip(1)
         .map(|row| row.split_whitespace().collect())
         .collect();
-    assert_eq!(rows[0], [&id(&both[0]), "2", "seals"], "{list}");
+    assert_eq!(rows[0], [&id(&both[0]), "3", "seals"], "{list}");
     assert_eq!(rows[1], [&id(&first), "0", "is", "not", "needed"], "{list}");
     for secret in both.iter().chain([&first]) {
         assert!(!said.contains(secret.as_str()) && !list.contains(secret.as_str()));

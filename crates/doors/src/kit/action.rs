@@ -1,10 +1,12 @@
-//! Actions as clients see them.
+//! Actions as clients see them, and what they say of them, whichever door they use.
 
-use serde::Serialize;
+use garde::Validate;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use switchboard_core::actions::Finished;
 use switchboard_domain::nouns::{
     Action, Object,
-    action::{Approver, Origin},
+    action::{ActionResult, Approver, IJson, Origin},
 };
 use utoipa::ToSchema;
 
@@ -127,6 +129,60 @@ impl From<&Action> for ActionBody {
             created_at: action.created_at.to_string(),
             expires_at: action.expires_at.to_string(),
             ended_at: action.ended_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// Whether it was done.
+#[derive(Debug, Deserialize, ToSchema, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum ResultStatus {
+    /// It was done.
+    Succeeded,
+    /// It was tried in vain.
+    Failed,
+    /// It was not tried.
+    Declined,
+}
+
+/// What came of an action.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+pub struct ActionResultBody {
+    /// Under which lease it was run.
+    #[garde(skip)]
+    lease: i64,
+    /// What was run.
+    #[garde(length(max = 200))]
+    digest: String,
+    /// Whether it was done.
+    #[garde(skip)]
+    status: ResultStatus,
+    /// What came of it.
+    #[serde(default)]
+    #[garde(skip)]
+    #[schema(value_type = Option<Value>)]
+    output: Option<IJson>,
+    /// Why it was not done, in words.
+    #[serde(default)]
+    #[garde(inner(length(max = 10_000)))]
+    error: Option<String>,
+}
+
+impl From<ActionResultBody> for Finished {
+    fn from(body: ActionResultBody) -> Self {
+        let why = |usual: &str| body.error.clone().unwrap_or_else(|| usual.to_owned());
+        let result = match body.status {
+            ResultStatus::Succeeded => {
+                let output = body.output.map(|IJson(output)| output);
+                ActionResult::Succeeded(output.unwrap_or(Value::Null))
+            }
+            ResultStatus::Failed => ActionResult::Failed(why("it failed")),
+            ResultStatus::Declined => ActionResult::Declined(why("it was declined")),
+        };
+        Self {
+            lease: body.lease,
+            digest: body.digest,
+            result,
         }
     }
 }
