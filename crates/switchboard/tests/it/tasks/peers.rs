@@ -17,6 +17,7 @@ use switchboard_testkit::{
 
 on_both_stores!(
     a_second_server_does_the_work_and_may_be_killed,
+    both_servers_may_be_killed,
     a_circle_of_servers_is_noticed,
     a_key_is_one_task,
     what_is_wrong_over_there_is_told,
@@ -97,12 +98,17 @@ impl Far {
     }
 }
 
-/// A server for which the second one is a provider, and alice, whose agents may reach it.
-pub(super) async fn near(engine: Engine, url: &str, token: &str) -> (Server, ChatClient) {
-    let file = format!(
+/// Settings by which the server at this address is a provider.
+fn settings(url: &str, token: &str) -> String {
+    format!(
         "[providers.far]\nkind = \"agent-protocol\"\nbase_url = \"{url}\"\napi_key = \"{token}\"\n\
          [agents]\nallowed_networks = [\"127.0.0.1\"]\n"
-    );
+    )
+}
+
+/// A server for which the second one is a provider, and alice, whose agents may reach it.
+pub(super) async fn near(engine: Engine, url: &str, token: &str) -> (Server, ChatClient) {
+    let file = settings(url, token);
     let more = [("LIMITS_MODEL_TIMEOUT_S", "120")];
     let server = Server::start_with_file(engine, &file, &more).await;
     let alice = server.login("alice").await;
@@ -194,6 +200,39 @@ async fn a_second_server_does_the_work_and_may_be_killed(engine: Engine) {
     );
     // Each was called once more for what broke off, and for nothing else.
     assert_eq!(maker.calls().len(), 7 + 3);
+    far.server.kill().await;
+}
+
+async fn both_servers_may_be_killed(engine: Engine) {
+    let maker = maker().await;
+    let far = Far::start(engine, &maker).await;
+    let program = Program::with_root(engine).await.with("LEASE_S", "1");
+    let file = settings(&far.url, far.root.token.as_ref().unwrap());
+    std::fs::write(program.file("switchboard.toml"), file).unwrap();
+    let near = program.start().await;
+    let root = near.client.login("root", PASSWORD).await;
+    let task = make_task(&root, "far").await;
+    let steps = format!("{task}/steps");
+    let ask = |client: &ChatClient| {
+        let request = client.request(Method::POST, &steps);
+        let request = request.header("idempotency-key", "k");
+        request.json(&json!({"input": "task one"}))
+    };
+    // Nobody gets an answer to this.
+    let (_, far) = tokio::join!(ask(&root).send(), async {
+        maker.wait_for_calls(1).await;
+        near.kill().await;
+        far.restart().await
+    });
+    let near = program.start().await;
+    let root = near.client.login("root", PASSWORD).await;
+    let step = send(ask(&root)).await.ok();
+    assert_eq!(step["output"], "did task one");
+    let seen = root.get(&steps).await.ok();
+    assert_eq!(seen["pagination"]["total_items"], 1);
+    check_file(&root, &task, &step).await;
+    assert_eq!(far.steps().await, [["task one"]]);
+    near.kill().await;
     far.server.kill().await;
 }
 
