@@ -10,7 +10,8 @@ use axum::{
         DefaultBodyLimit, State,
         ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade},
     },
-    response::Response,
+    http::header::CONTENT_LENGTH,
+    response::{IntoResponse as _, Response},
     routing::{get, post},
     serve::ListenerExt as _,
 };
@@ -80,18 +81,19 @@ async fn keep(body: Body) -> Result<(), String> {
 }
 
 /// Gives the file that was kept.
-async fn give() -> Result<Body, String> {
-    let file = File::open(kept(std::process::id()))
-        .await
-        .map_err(|error| error.to_string())?;
-    Ok(Body::from_stream(stream::unfold(file, async |mut file| {
+async fn give() -> Result<Response, String> {
+    let told = |error: std::io::Error| error.to_string();
+    let file = File::open(kept(std::process::id())).await.map_err(told)?;
+    let length = file.metadata().await.map_err(told)?.len();
+    let body = Body::from_stream(stream::unfold(file, async |mut file| {
         let mut piece = Vec::with_capacity(PIECE);
         match file.read_buf(&mut piece).await {
             Ok(0) => None,
             Ok(_) => Some((Ok(Bytes::from(piece)), file)),
             Err(error) => Some((Err(error), file)),
         }
-    })))
+    }));
+    Ok(([(CONTENT_LENGTH, length)], body).into_response())
 }
 
 /// Where the echo with this process keeps its one file: beside this program, on the disk that the server has, too.
