@@ -5,6 +5,7 @@
 //! events.
 
 mod app;
+mod due;
 mod follow;
 mod known;
 mod metrics;

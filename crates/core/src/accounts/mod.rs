@@ -20,11 +20,12 @@ pub(crate) use device::work;
 
 use crate::app::Switchboard;
 use sha2::{Digest, Sha256};
-use std::{fmt::Write, sync::Arc};
+use std::sync::Arc;
 use switchboard_domain::{
     Error, Result,
     nouns::{Principal, Scope},
     ports::{OAuth, OAuthFailed, OAuthProvider},
+    text::hex,
 };
 
 /// The providers that the operator set.
@@ -54,11 +55,7 @@ fn require(caller: &Principal) -> Result<()> {
 
 /// SHA-256, in hex: what is kept of a secret that comes back.
 fn digest(secret: &str) -> String {
-    let digest = Sha256::digest(secret);
-    digest.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(Sha256::digest(secret))
 }
 
 fn failed(failed: OAuthFailed) -> Error {

@@ -1,64 +1,26 @@
 //! Actions that nobody decided about in time, and those of whose runner nothing is heard.
 
 use super::{Book, onward, server};
-use crate::app::Switchboard;
-use futures::{
-    FutureExt,
-    future::{BoxFuture, try_join_all},
-};
+use crate::{app::Switchboard, due::keep};
+use futures::{FutureExt, future::try_join_all};
 use std::sync::Arc;
 use switchboard_domain::{
     Result, Timestamp,
     nouns::{Action, ActionState, Object, action::ActionEvent},
     ports::{Query, Write, find, list},
 };
-use tokio::sync::Notify;
 
 /// How many are looked at at once.
 const SLICE: usize = 100;
-/// How long a loop sleeps at most, in seconds: another node may have changed something.
-const LOOK_S: i64 = 30;
 
 /// Starts the loops.
 pub fn start(app: &Arc<Switchboard>) {
-    keep(app, |app| end_due(app).boxed(), |bells| &bells.due);
+    keep(app, |app| end_due(app).boxed(), |app| &app.acting.due);
     keep(
         app,
         |app| server::run_ready(app).boxed(),
-        |bells| &bells.server,
+        |app| &app.acting.server,
     );
-}
-
-/// Does what is due, and sleeps until the next is or somebody rings.
-fn keep(
-    app: &Arc<Switchboard>,
-    step: fn(&Arc<Switchboard>) -> BoxFuture<'_, Result<Option<Timestamp>>>,
-    bell: fn(&super::Bells) -> &Notify,
-) {
-    let app = Arc::clone(app);
-    app.clone().tasks.spawn(async move {
-        while !app.stopping.is_cancelled() {
-            let rung = bell(&app.acting).notified();
-            let next = match step(&app).await {
-                Ok(next) => next,
-                Err(error) => {
-                    tracing::error!(
-                        ?error,
-                        "actions could not be looked after; it is tried again"
-                    );
-                    Some(app.ports.now().plus_seconds(1))
-                }
-            };
-            let latest = app.ports.now().plus_seconds(LOOK_S);
-            tokio::select! {
-                // In this order, so that a simulation can be repeated.
-                biased;
-                () = app.stopping.cancelled() => return,
-                () = rung => {}
-                () = app.ports.clock.sleep_until(next.map_or(latest, |next| next.min(latest))) => {}
-            }
-        }
-    });
 }
 
 /// Ends the waits that are over, and tells when the next one is.

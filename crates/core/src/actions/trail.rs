@@ -8,12 +8,12 @@ use crate::{
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice, zeroize::Zeroizing};
 use sha2::Sha256;
-use std::fmt::Write as _;
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::{StreamId, Username},
     nouns::{Action, Event, Object, Principal, Recorded, Scope, Secret, TrailEntry, TrailHead},
     ports::{Change, Guard, Key, Page, Record, Vault, Write, find},
+    text::hex,
 };
 
 /// The name under which the key of the trails is sealed in the store.
@@ -59,11 +59,7 @@ impl Trails {
     fn seal(key: &[u8], entry: &TrailEntry) -> Result<String> {
         let mut mac = Self::mac(key)?;
         mac.update(&entry.sealed_text().map_err(Error::Internal)?);
-        let mut hex = String::with_capacity(64);
-        for byte in mac.finalize().into_bytes() {
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Ok(hex)
+        Ok(hex(mac.finalize().into_bytes()))
     }
 }
 

@@ -5,12 +5,12 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use switchboard_domain::{
     Error, Result, Timestamp,
     ids::AccessTokenId,
     nouns::Secret,
     ports::{Key, Vault, Write, find},
+    text::hex,
 };
 
 /// The name under which the signing key is sealed in the store.
@@ -105,10 +105,7 @@ fn server_id(key: &[u8]) -> String {
         .chain_update(b"the id of this server: ")
         .chain_update(key)
         .finalize();
-    digest.iter().take(16).fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(digest.into_iter().take(16))
 }
 
 /// Makes the key, unless another node was faster: then takes that one.

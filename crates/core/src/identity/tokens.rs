@@ -10,6 +10,7 @@ use switchboard_domain::{
     ids::{ApiTokenId, StreamId, Username},
     nouns::{ApiToken, Event, Hidden, Role, Scope, User},
     ports::{Key, Query, Topic, Write, find, list},
+    text::hex,
 };
 
 /// What every API token begins with, so that a leaked one is recognised.
@@ -114,11 +115,5 @@ pub async fn revoke_token(ports: &Ports, id: &ApiTokenId) -> Result<ApiToken> {
 
 /// What is stored of a token. It is random enough that a plain hash gives nothing away.
 pub(super) fn hash_token(token: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(token.as_bytes())
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    hex(Sha256::digest(token.as_bytes()))
 }

@@ -4,14 +4,14 @@ use super::{Pages, blobs, fetch, read};
 use crate::app::{Switchboard, id_or_not_found};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 use switchboard_domain::{
     Error, Result, Timestamp,
     error::FieldError,
     ids::{ArtifactId, TaskId},
     nouns::{Artifact, Blob, Event, NewArtifact, NewContent, Principal, Recorded, Task},
     ports::{Content, Incoming, Query, Write, WriteError, find, list},
-    text::storable,
+    text::{hex, storable},
 };
 
 /// The longest name or path, in bytes.
@@ -141,11 +141,7 @@ impl Upload {
         agent_created: bool,
     ) -> Result<(Artifact, Blob)> {
         let size = i64::try_from(self.size).unwrap_or(i64::MAX);
-        let digest = self.hasher.clone().finalize();
-        let hash = digest.iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
+        let hash = hex(self.hasher.clone().finalize());
         let ended = || Error::Internal("an upload that is over".to_owned());
         let incoming = self.incoming.as_mut().ok_or_else(ended)?;
         incoming.finish().await?;

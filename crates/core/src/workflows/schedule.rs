@@ -1,11 +1,8 @@
 //! Checks that become due, and calls that were set aside.
 
 use super::{controls::check, hop::needs};
-use crate::{app::Switchboard, queue};
-use futures::{
-    FutureExt,
-    future::{BoxFuture, try_join_all},
-};
+use crate::{app::Switchboard, due::keep, queue};
+use futures::{FutureExt, future::try_join_all};
 use std::sync::Arc;
 use switchboard_domain::{
     Result, Timestamp,
@@ -16,8 +13,6 @@ use tokio::sync::Notify;
 
 /// How many rows are looked at at once.
 const SLICE: usize = 100;
-/// How long a loop sleeps at most, in seconds: another node may have changed something.
-const LOOK_S: i64 = 30;
 
 /// Adds to a write when the agent checks next, by its schedule.
 pub fn plan(app: &Switchboard, agent: &WorkflowAgent, write: Write) -> Write {
@@ -45,41 +40,12 @@ pub struct Bells {
 
 /// Starts the loops.
 pub fn start(app: &Arc<Switchboard>) {
-    keep(app, |app| run_due(app).boxed(), |bells| &bells.checks);
+    keep(app, |app| run_due(app).boxed(), |app| &app.bells.checks);
     keep(
         app,
         |app| run_set_aside(app).boxed(),
-        |bells| &bells.set_aside,
+        |app| &app.bells.set_aside,
     );
-}
-
-/// Does what is due, and sleeps until the next is or somebody rings.
-fn keep(
-    app: &Arc<Switchboard>,
-    step: fn(&Arc<Switchboard>) -> BoxFuture<'_, Result<Option<Timestamp>>>,
-    bell: fn(&Bells) -> &Notify,
-) {
-    let app = Arc::clone(app);
-    app.clone().tasks.spawn(async move {
-        while !app.stopping.is_cancelled() {
-            let rung = bell(&app.bells).notified();
-            let next = match step(&app).await {
-                Ok(next) => next,
-                Err(error) => {
-                    tracing::error!(?error, "what is due could not be done; it is tried again");
-                    Some(app.ports.now().plus_seconds(1))
-                }
-            };
-            let latest = app.ports.now().plus_seconds(LOOK_S);
-            tokio::select! {
-                // In this order, so that a simulation can be repeated.
-                biased;
-                () = app.stopping.cancelled() => return,
-                () = rung => {}
-                () = app.ports.clock.sleep_until(next.map_or(latest, |next| next.min(latest))) => {}
-            }
-        }
-    });
 }
 
 /// Makes the checks that are due, and tells when the next is.

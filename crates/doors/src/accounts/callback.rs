@@ -8,7 +8,7 @@ use crate::{
 use axum::{extract::State, response::IntoResponse, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use switchboard_core::accounts::{self, Returned};
-use switchboard_domain::Error;
+use switchboard_domain::{Error, text::escape_html};
 
 /// It loads one file of ours and runs nothing.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
@@ -69,7 +69,7 @@ pub async fn callback(
 
 /// A page that says one thing.
 fn told(status: StatusCode, title: &str, said: &str) -> Response {
-    let said = escaped(said);
+    let said = escape_html(said);
     let body = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <title>{title} – Switchboard</title>\n\
@@ -91,22 +91,6 @@ fn told(status: StatusCode, title: &str, said: &str) -> Response {
     response
 }
 
-/// A text as HTML has it, wherever it came from.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,7 +98,7 @@ mod tests {
     #[test]
     fn no_text_is_more_than_text() {
         assert_eq!(
-            escaped("<a href='x'>\"&"),
+            escape_html("<a href='x'>\"&"),
             "&lt;a href=&#39;x&#39;&gt;&quot;&amp;"
         );
     }

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use std::fmt::Write;
+use switchboard_domain::text::hex;
 
 /// A shorter piece of Base64 may stand in any text.
 const TELLING: usize = 8;
@@ -13,7 +14,11 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     let kept_by_js = |byte: u8| kept(byte) || b"!'()*".contains(&byte);
     let kept_in_path = |byte: u8| kept_by_js(byte) || b"$&+,;=:@/".contains(&byte);
     let in_form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    let mut forms = vec![in_form, hex(secret), hex(secret).to_uppercase()];
+    let mut forms = vec![
+        in_form,
+        hex(secret.bytes()),
+        hex(secret.bytes()).to_uppercase(),
+    ];
     for kept in [
         &kept as &dyn Fn(u8) -> bool,
         &kept_by_js,
@@ -25,13 +30,6 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     }
     forms.extend(in_base64(secret));
     forms
-}
-
-fn hex(secret: &str) -> String {
-    secret.bytes().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// All bytes but those that are kept, in capital digits or small ones (RFC 3986 §2.1).

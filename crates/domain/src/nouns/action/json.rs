@@ -1,13 +1,13 @@
 //! JSON that means one thing: I-JSON (RFC 7493) as it comes, and its canonical form (RFC 8785).
 
-use crate::nouns::Object;
+use crate::{nouns::Object, text::hex};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Number, Value};
 use sha2::{Digest, Sha256};
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// Integers beyond this (2^53 − 1) are not the same number for every reader (RFC 7493 §2.2).
 const SAFE: i64 = (1 << 53) - 1;
@@ -116,12 +116,10 @@ pub fn canonical(value: &impl Serialize) -> Result<Vec<u8>, String> {
 /// # Errors
 /// As [`canonical`].
 pub fn digest(value: &impl Serialize) -> Result<String, String> {
-    let hash = Sha256::digest(canonical(value)?);
-    let mut text = "sha-256:".to_owned();
-    for byte in hash {
-        let _ = write!(text, "{byte:02x}");
-    }
-    Ok(text)
+    Ok(format!(
+        "sha-256:{}",
+        hex(Sha256::digest(canonical(value)?))
+    ))
 }
 
 #[cfg(test)]

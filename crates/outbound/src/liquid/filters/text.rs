@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use regex::{Captures, Regex, RegexBuilder};
 use serde_json::Value;
+use switchboard_domain::text::escape_html;
 
 /// How large the machine of a pattern may become, in bytes.
 const LARGEST_PATTERN: usize = 1 << 20;
@@ -32,8 +33,8 @@ pub(super) fn apply(input: &Value, at: &mut At<'_, '_>) -> Result<Option<Value>,
         "strip_newlines" => given.replace(['\r', '\n'], ""),
         "newline_to_br" => given.replace("\r\n", "\n").replace('\n', "<br />\n"),
         "strip_html" => without_tags(given),
-        "escape" | "h" => escaped(given),
-        "escape_once" => escaped(&unescaped(given)),
+        "escape" | "h" => escape_html(given),
+        "escape_once" => escape_html(&unescaped(given)),
         "unescape" => unescaped(given),
         "url_encode" | "uri_escape" => form_urlencoded::byte_serialize(given.as_bytes()).collect(),
         "url_decode" => decoded(given),
@@ -72,21 +73,6 @@ fn capitalized(text: &str) -> String {
         .flatten()
         .chain(chars.flat_map(char::to_lowercase))
         .collect()
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 /// The text with the entities that XML knows, and those by number, made characters again.
